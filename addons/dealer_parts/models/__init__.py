@@ -1,0 +1,3 @@
+from . import product_product
+from . import product_template
+from . import stock_warehouse_orderpoint
