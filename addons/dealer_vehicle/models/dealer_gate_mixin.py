@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DealerGateMixin(models.AbstractModel):
+    """Gates say what is missing before a document may go on, and who must act.
+
+    A document implements ``_gates()``; rules per company say which gates are required
+    (``dealer.gate.rule``). What happened is told by ``_gates_changed()``.
+    """
+
+    _name = "dealer.gate.mixin"
+    _description = "Gates"
+
+    gate_status = fields.Json("Gates", compute="_compute_gate_status")
+    waiting_role_id = fields.Many2one(
+        "res.groups", "Waits for", readonly=True, copy=False, index="btree_not_null", help="Role that must act next."
+    )
+    waiting_gate = fields.Char("Missing", readonly=True, copy=False, help="Code of the first open gate.")
+    waiting_since = fields.Datetime(readonly=True, copy=False, help="Since when this role is waited for (UTC).")
+
+    def _gates(self):
+        """Return the gates of one document, in the order they are passed. Pure: writes nothing.
+
+        :return: list of dicts: ``code`` (str, unique), ``label`` (translated), ``stage`` (str, the
+            step it guards), ``done`` (bool), ``role`` (xmlid of ``res.groups``), ``action`` (name of
+            a public method, or False), ``hint`` (translated, or ""), ``required`` (default True)
+        """
+        self.ensure_one()
+        return []
+
+    @api.depends_context("uid", "lang", "company")
+    def _compute_gate_status(self):
+        for record in self:
+            record.gate_status = record._get_gate_status()
+
+    def _get_gate_status(self):
+        """Return what the ``dealer_gates`` widget shows.
+
+        :return: list of dicts of ``_gates()`` with ``required``, ``role_name`` and ``may_act``
+        """
+        self.ensure_one()
+        return [
+            {
+                **gate,
+                "hint": gate.get("hint") or "",
+                "action": gate.get("action") or False,
+                "role_name": self._get_gate_role(gate).sudo().name or "",
+                "may_act": bool(gate.get("role")) and self.env.user.has_group(gate["role"]),
+            }
+            for gate in self._get_gates()
+        ]
+
+    def _get_gates(self):
+        """Return ``_gates()`` with the company's rules applied to ``required``."""
+        self.ensure_one()
+        rules = self.env["dealer.gate.rule"]._get_required(self._name, self._get_gate_company().id)
+        return [
+            {**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in self._gates()
+        ]
+
+    def _get_gate_company(self):
+        """Return the company whose rules hold; override where the document has no ``company_id``."""
+        return self["company_id"]
+
+    def _get_gate_role(self, gate):
+        role = gate.get("role")
+        return (role and self.env.ref(role, raise_if_not_found=False)) or self.env["res.groups"]
+
+    def _gates_open(self, stage=None):
+        """Return the required gates that are still open.
+
+        :param str stage: step they guard, ``None`` = every step
+        :return: list of dicts as ``_gates()``
+        """
+        return [
+            gate
+            for gate in self._get_gates()
+            if gate["required"] and not gate["done"] and stage in (None, gate["stage"])
+        ]
+
+    def _check_gates(self, stage):
+        """Refuse a step while a required gate of it is open.
+
+        :param str stage: step
+        :raises UserError: names the document, each open gate and who must act
+        """
+        for record in self:
+            missing = record._gates_open(stage)
+            if missing:
+                raise UserError(record._get_gates_message(missing))
+
+    def _get_gates_message(self, missing):
+        lines = [
+            " ".join(filter(None, ["•", self._get_gate_line(gate), gate.get("hint")])) for gate in missing
+        ]
+        return self.env._(
+            "%(document)s cannot go on. Still missing:\n%(gates)s",
+            document=self.display_name,
+            gates="\n".join(lines),
+        )
+
+    def _get_gate_line(self, gate):
+        role = self._get_gate_role(gate).sudo().name
+        if not role:
+            return gate["label"]
+        return self.env._("%(gate)s (to be done by: %(role)s)", gate=gate["label"], role=role)
+
+    def _gates_changed(self):
+        """Store who must act next and since when, for worklists.
+
+        Called by whatever may open or close a gate. Writes only what changed, as superuser:
+        the caller's rights were checked for what he did.
+        """
+        now = fields.Datetime.now()
+        for record in self.sudo():
+            gate = next(iter(record._gates_open()), None)
+            role = record._get_gate_role(gate) if gate else self.env["res.groups"]
+            code = gate["code"] if gate else False
+            if role == record.waiting_role_id and code == (record.waiting_gate or False):
+                continue
+            vals = {"waiting_gate": code}
+            if role != record.waiting_role_id or not code:
+                vals.update(waiting_role_id=role.id, waiting_since=now if gate else False)
+            record.write(vals)

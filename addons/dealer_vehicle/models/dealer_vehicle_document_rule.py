@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+
+from .dealer_vehicle_document import KINDS
+
+
+class DealerVehicleDocumentRule(models.Model):
+    """Which papers must be in house before a step; policy of a company or of all (P3)."""
+
+    _name = "dealer.vehicle.document.rule"
+    _description = "Paper Required before a Step"
+    _order = "company_id, condition, kind"
+    _rec_name = "kind"
+
+    company_id = fields.Many2one("res.company", index=True, help="Empty: all companies.")
+    kind = fields.Selection(KINDS, required=True)
+    condition = fields.Selection(
+        [("new", "New"), ("used", "Used"), ("demo", "Demonstrator")], help="Empty: every car."
+    )
+    required_before_invoice = fields.Boolean("Before Invoice")
+    required_before_delivery = fields.Boolean("Before Hand-over")
+    active = fields.Boolean(default=True)
+
+    _policy_uniq = models.UniqueIndex(
+        "(coalesce(company_id, 0), kind, coalesce(condition, ''))", "There is a rule for this paper already."
+    )
+
+    @api.model
+    def _get_missing(self, vehicles, step):
+        """Return the papers that are not in house though ``step`` needs them.
+
+        :param vehicles: ``dealer.vehicle`` recordset
+        :param str step: ``"invoice"`` or ``"delivery"``
+        :return: {vehicle: list of kinds (str)}; a car without gaps is not a key
+        """
+        rules = self.sudo().search([(f"required_before_{step}", "=", True)])
+        missing = {}
+        for vehicle in vehicles.sudo():
+            present = set(vehicle.document_ids.filtered("is_in_house").mapped("kind"))
+            needed = rules._filtered_for(vehicle).mapped("kind")
+            gaps = [kind for kind in dict.fromkeys(needed) if kind not in present]
+            if gaps:
+                missing[vehicle.with_env(vehicles.env)] = gaps
+        return missing
+
+    def _filtered_for(self, vehicle):
+        return self.filtered(
+            lambda rule: rule.company_id in (vehicle.company_id, rule.company_id.browse())
+            and rule.condition in (vehicle.condition, False)
+        )
+
+
+class DealerVehicle(models.Model):
+    _inherit = "dealer.vehicle"
+
+    def _get_missing_papers(self, step):
+        """Return the papers a step still misses, as people call them.
+
+        :param str step: ``"invoice"`` or ``"delivery"``
+        :return: list of str (translated), empty when the car may pass
+        """
+        self.ensure_one()
+        labels = dict(self.env["dealer.vehicle.document"]._fields["kind"]._description_selection(self.env))
+        missing = self.env["dealer.vehicle.document.rule"]._get_missing(self, step)
+        return [labels[kind] for kind in missing.get(self, [])]

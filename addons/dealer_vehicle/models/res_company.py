@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dealer_enforce_check_digit = fields.Boolean(
+        "Refuse Wrong Check Digits", help="Refuse a VIN with a wrong check digit even when somebody confirms it."
+    )
+    dealer_hold_hours = fields.Integer(
+        "Hours a Car Is Held", default=48, help="A hold without a deposit ends after this many hours; 0 = never."
+    )
+
+    _dealer_hold_hours_positive = models.Constraint(
+        "CHECK (dealer_hold_hours >= 0)", "The hours of a hold cannot be negative."
+    )

@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    dealer_site_ids = fields.Many2many(
+        "stock.warehouse",
+        "dealer_user_site_rel",
+        "user_id",
+        "warehouse_id",
+        "Sites",
+        help="Sites whose contracts, appointments and workshop orders this person sees; empty: all.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        if any(vals.get("dealer_site_ids") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return users
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "dealer_site_ids" in vals:
+            # Record rules with the user's sites are cached per user.
+            self.env.registry.clear_cache()
+        return result

@@ -1,0 +1,1 @@
+from . import dealer_vehicle_document_handover
