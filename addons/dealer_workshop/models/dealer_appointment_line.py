@@ -1,0 +1,52 @@
+from odoo import Command, api, fields, models
+
+from .repair_kind import PAY_TYPES, REPAIR_KINDS
+
+
+class DealerAppointmentLine(models.Model):
+    """One piece of work the customer wants; becomes a job when the car arrives."""
+
+    _name = "dealer.appointment.line"
+    _description = "Wanted Work"
+    _order = "appointment_id, sequence, id"
+    _check_company_auto = True
+
+    appointment_id = fields.Many2one("dealer.appointment", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="appointment_id.company_id", store=True, precompute=True)
+    site_id = fields.Many2one(related="appointment_id.site_id", store=True, precompute=True)
+    sequence = fields.Integer(default=10)
+    operation_id = fields.Many2one("dealer.operation", check_company=True)
+    name = fields.Char(
+        string="Wanted Work", required=True, compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    hours = fields.Float(
+        string="Standard Hours", compute="_compute_hours", store=True, readonly=False, precompute=True
+    )
+    repair_kind = fields.Selection(REPAIR_KINDS, default="maintenance", required=True)
+    pay_type = fields.Selection(PAY_TYPES, default="customer", required=True)
+
+    @api.depends("operation_id")
+    def _compute_name(self):
+        for line in self:
+            line.name = line.operation_id.name or line.name
+
+    @api.depends("operation_id", "appointment_id.vehicle_id")
+    def _compute_hours(self):
+        for line in self:
+            if line.operation_id:
+                line.hours = line.operation_id._get_hours(line.appointment_id.vehicle_id.series_id)
+
+    def _prepare_job_vals(self):
+        """Return the values of the job this wanted work becomes.
+
+        :return: dict for ``dealer.job.create`` without its order
+        """
+        self.ensure_one()
+        operation = self.operation_id
+        commands = [Command.create({"operation_id": operation.id, "hours": self.hours})] if operation else []
+        return {
+            "name": self.name,
+            "repair_kind": self.repair_kind,
+            "pay_type": self.pay_type,
+            "line_ids": commands,
+        }

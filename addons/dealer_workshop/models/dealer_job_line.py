@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+
+from ..tools import labour
+
+
+class DealerJobLine(models.Model):
+    """One operation of a job: hours, hourly rate, price."""
+
+    _name = "dealer.job.line"
+    _description = "Operation of a Job"
+    _inherit = ["dealer.job.child.mixin"]
+    _order = "job_id, sequence, id"
+    _check_company_auto = True
+
+    sequence = fields.Integer(default=10)
+    operation_id = fields.Many2one("dealer.operation", check_company=True, index="btree_not_null")
+    name = fields.Char(
+        string="Description", required=True, compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Invoiced As",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain=[("type", "=", "service")],
+        check_company=True,
+    )
+    hours = fields.Float(
+        string="Standard Hours",
+        compute="_compute_hours",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Hours sold, as decimals (1.5 = 1 h 30). Proposed from the operation and the series.",
+    )
+    rate = fields.Monetary(
+        string="Hourly Rate",
+        compute="_compute_rate",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Price of one hour without tax, from the rates valid on the day the car came in.",
+    )
+    discount = fields.Float(string="Discount %", digits="Discount")
+    price = fields.Monetary(compute="_compute_price", store=True, help="Hours × hourly rate less discount, without tax.")
+
+    _hours_positive = models.Constraint("CHECK(hours >= 0)", "Standard hours cannot be negative.")
+    _discount_range = models.Constraint("CHECK(discount BETWEEN 0 AND 100)", "A discount lies between 0 and 100 %.")
+
+    @api.depends("operation_id")
+    def _compute_name(self):
+        for line in self:
+            line.name = line.operation_id.name or line.name
+
+    @api.depends("operation_id")
+    def _compute_product_id(self):
+        default = self.env.ref("dealer_workshop.product_product_labour", raise_if_not_found=False)
+        for line in self:
+            line.product_id = line.operation_id.product_id or line.product_id or default
+
+    @api.depends("operation_id")
+    def _compute_hours(self):
+        for line in self:
+            if line.operation_id:
+                line.hours = line.operation_id._get_hours(line.job_id.vehicle_id.series_id)
+
+    @api.depends("operation_id", "job_id.pay_type")
+    def _compute_rate(self):
+        for line in self:
+            order = line.job_id.order_id
+            line.rate = self.env["dealer.labour.rate"]._get_rate(
+                order.company_id,
+                order.site_id,
+                line.job_id.pay_type,
+                line.operation_id.level_id,
+                order._day_of_reception(),
+            )
+
+    @api.depends("hours", "rate", "discount")
+    def _compute_price(self):
+        for line in self:
+            digits = line.currency_id.decimal_places or 2
+            line.price = labour.labour_price(line.hours, line.rate, line.discount, digits)

@@ -1,0 +1,145 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
+
+
+class DealerJobPart(models.Model):
+    """The parts of a job as workshop people see them.
+
+    A view on core's own part moves: no second copy, and no cost. Advisors and
+    technicians have no right on ``stock.move`` (it shows values and moves any
+    stock); they read this view, and adding, changing or removing a row of it
+    asks for exactly that on the move behind it.
+    """
+
+    _name = "dealer.job.part"
+    _description = "Part of a Job"
+    _order = "id"
+    _auto = False
+    _check_company_auto = True
+
+    _depends = {
+        "stock.move": [
+            "job_id",
+            "company_id",
+            "product_id",
+            "product_uom",
+            "product_uom_qty",
+            "state",
+            "repair_line_type",
+            "write_uid",
+        ],
+        "dealer.job": ["order_id", "site_id"],
+    }
+
+    job_id = fields.Many2one("dealer.job", required=True)
+    order_id = fields.Many2one("repair.order", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    site_id = fields.Many2one("stock.warehouse", readonly=True)
+    product_id = fields.Many2one(
+        "product.product",
+        string="Part",
+        required=True,
+        domain=[("is_part", "=", True)],
+        check_company=True,
+    )
+    product_uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
+    state = fields.Selection(
+        [
+            ("draft", "Requested"),
+            ("confirmed", "Requested"),
+            ("waiting", "Requested"),
+            ("partially_available", "Requested"),
+            ("assigned", "Requested"),
+            ("done", "Used"),
+            ("cancel", "Cancelled"),
+        ],
+        readonly=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    price_unit = fields.Float(
+        string="Unit Price", compute="_compute_price", digits="Product Price", help="List price, without tax."
+    )
+    price = fields.Monetary(compute="_compute_price", help="Quantity × list price, without tax.")
+    is_open = fields.Boolean(compute="_compute_is_open", string="To Issue")
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT move.id, move.job_id, job.order_id, move.company_id, job.site_id, move.product_id,
+                   move.product_uom AS product_uom_id, move.product_uom_qty AS quantity, move.state
+              FROM stock_move move
+              JOIN dealer_job job ON job.id = move.job_id
+             WHERE move.repair_line_type = 'add' AND move.state != 'cancel'
+            """
+        )
+
+    @api.depends("product_id", "quantity")
+    def _compute_price(self):
+        for part in self:
+            part.price_unit = part.product_id.lst_price
+            part.price = part.price_unit * part.quantity
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for part in self:
+            part.is_open = part._is_to_issue()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.check_access("create")
+        jobs = self.env["dealer.job"].browse([vals["job_id"] for vals in vals_list])
+        jobs.check_access("read")
+        jobs.order_id._check_open_for_changes()
+        jobs._check_may_take_parts()
+        values = [job._prepare_part_move(vals) for job, vals in zip(jobs, vals_list, strict=True)]
+        # Narrow sudo: role, job and order are checked; only job, part and quantity come from the user.
+        moves = self.env["stock.move"].sudo().with_context(**clean_context(self.env.context)).create(values)
+        self._moves_changed(jobs)
+        return self.browse(moves.ids)
+
+    def write(self, vals):
+        self.check_access("write")
+        self._check_changeable()
+        if set(vals) - {"quantity"}:
+            raise UserError(self.env._("Remove the part and add the right one: only its quantity can be changed."))
+        # Narrow sudo: see create().
+        self._moves().write({"product_uom_qty": vals["quantity"]})
+        self._moves_changed(self.job_id)
+        return True
+
+    def unlink(self):
+        self.check_access("unlink")
+        self._check_changeable()
+        jobs = self.job_id
+        moves = self._moves()
+        moves._action_cancel()
+        self._moves_changed(jobs)
+        return True
+
+    def _moves(self):
+        return self.env["stock.move"].sudo().browse(self.ids)
+
+    def _moves_changed(self, jobs):
+        # The view has no columns of its own: drop what was read through it.
+        self.env["stock.move"].flush_model()
+        self.invalidate_model()
+        jobs.invalidate_recordset(["part_ids", "parts_amount", "parts_open"])
+
+    def _check_changeable(self):
+        self.job_id.order_id._check_open_for_changes()
+        for part in self:
+            if not part._is_to_issue():
+                raise UserError(
+                    self.env._(
+                        "%(part)s was issued already: the store takes it back first.", part=part.product_id.display_name
+                    )
+                )
+
+    def _is_to_issue(self):
+        """Tell whether the part is still on the shelf. The parts issue refines this."""
+        self.ensure_one()
+        return self.state not in ("done", "cancel")

@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+
+class DealerOperation(models.Model):
+    """A piece of work with its standard hours."""
+
+    _name = "dealer.operation"
+    _description = "Operation"
+    _order = "code, id"
+    _rec_names_search = ["code", "name"]
+    _check_company_auto = True
+
+    code = fields.Char(required=True, index="trigram")
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True, help="Empty: shared by all companies.")
+    level_id = fields.Many2one("dealer.labour.level", string="Trade")
+    hours = fields.Float(
+        string="Standard Hours",
+        default=1.0,
+        help="Standard hours as decimals (1.5 = 1 h 30), for every series without a row of its own.",
+    )
+    hours_ids = fields.One2many("dealer.operation.hours", "operation_id", string="Hours by Series")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Invoiced As",
+        domain=[("type", "=", "service")],
+        required=True,
+        check_company=True,
+        default=lambda self: self._default_product_id(),
+        help="Service that stands on the invoice; it decides revenue account and taxes.",
+    )
+
+    _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "An operation with this code exists already.")
+    _hours_positive = models.Constraint("CHECK(hours >= 0)", "Standard hours cannot be negative.")
+
+    @api.model
+    def _default_product_id(self):
+        return self.env.ref("dealer_workshop.product_product_labour", raise_if_not_found=False)
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for operation in self:
+            operation.display_name = " ".join(filter(None, [operation.code, operation.name]))
+
+    def _get_hours(self, series):
+        """Return the standard hours of this operation on a series.
+
+        :param fleet.vehicle.model series: series of the car, may be empty
+        :return: float, decimal hours
+        """
+        self.ensure_one()
+        row = self.hours_ids.filtered(lambda hours: hours.series_id == series)[:1]
+        return row.hours if row else self.hours
+
+
+class DealerOperationHours(models.Model):
+    """Standard hours of an operation on one series."""
+
+    _name = "dealer.operation.hours"
+    _description = "Standard Hours by Series"
+    _order = "operation_id, series_id"
+
+    operation_id = fields.Many2one("dealer.operation", required=True, ondelete="cascade", index=True)
+    series_id = fields.Many2one("fleet.vehicle.model", string="Series", required=True, ondelete="cascade", index=True)
+    hours = fields.Float(string="Standard Hours", required=True, help="Decimal hours (1.5 = 1 h 30).")
+
+    _series_uniq = models.Constraint("UNIQUE(operation_id, series_id)", "This series has its hours already.")
+    _hours_positive = models.Constraint("CHECK(hours >= 0)", "Standard hours cannot be negative.")

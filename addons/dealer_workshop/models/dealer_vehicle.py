@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+
+class DealerVehicle(models.Model):
+    _inherit = "dealer.vehicle"
+
+    repair_order_ids = fields.One2many("repair.order", "dealer_vehicle_id", string="Visits")
+    repair_order_count = fields.Integer(compute="_compute_repair_order_count", string="Visit Count")
+
+    @api.depends("repair_order_ids")
+    def _compute_repair_order_count(self):
+        # Counted with the reader's own rights: a role without the workshop sees none.
+        counts = {}
+        if self.env["repair.order"].has_access("read"):
+            domain = [("dealer_vehicle_id", "in", self.ids), ("state", "!=", "cancel")]
+            counts = dict(self.env["repair.order"]._read_group(domain, ["dealer_vehicle_id"], ["__count"]))
+        for vehicle in self:
+            vehicle.repair_order_count = counts.get(vehicle, 0)
+
+    def action_view_repair_orders(self):
+        """Open the visits of this car to the workshop."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_workshop.repair_order_action_visits")
+        return action | {
+            "domain": [("dealer_vehicle_id", "=", self.id)],
+            "context": {"default_dealer_vehicle_id": self.id},
+        }

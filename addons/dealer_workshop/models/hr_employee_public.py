@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class HrEmployeePublic(models.Model):
+    _inherit = "hr.employee.public"
+
+    # Who may be given work is no secret: dispatchers have no HR rights.
+    is_dealer_technician = fields.Boolean(readonly=True)
+    dealer_level_id = fields.Many2one("dealer.labour.level", readonly=True)

@@ -1,0 +1,27 @@
+"""Vocabulary shared by the models of the workshop (no database)."""
+
+
+
+# Why the car is here. Source: practice P33
+REPAIR_KINDS = [
+    ("maintenance", "Maintenance"),
+    ("general", "General Repair"),
+    ("accident", "Accident"),
+    ("body_paint", "Body and Paint"),
+    ("pdi", "PDI"),
+    ("accessory", "Accessory Fitting"),
+    ("recall", "Recall"),
+    ("goodwill", "Goodwill"),
+    ("comeback_internal", "Comeback (Internal)"),
+    ("comeback_external", "Comeback (External)"),
+    ("first_service", "First Service"),
+    ("recondition", "Used-car Reconditioning"),
+]
+
+# Who pays. Source: practice P33, terms §6
+PAY_TYPES = [
+    ("customer", "Customer"),
+    ("warranty", "Warranty"),
+    ("insurance", "Insurance"),
+    ("internal", "Internal"),
+]
