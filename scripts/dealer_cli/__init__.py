@@ -1,0 +1,1 @@
+"""Everything behind the Makefile; Python standard library only."""
