@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    dealer_pass_through_account_id = fields.Many2one(
+        related="company_id.dealer_pass_through_account_id", readonly=False
+    )

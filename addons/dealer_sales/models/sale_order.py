@@ -1,0 +1,135 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.fingerprint import amount, fingerprint
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    dealer_contract_ids = fields.One2many("dealer.contract", "sale_order_id", string="Contracts")
+    dealer_contract_id = fields.Many2one(
+        "dealer.contract",
+        string="Contract",
+        compute="_compute_dealer_contract_id",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
+    )
+
+    @api.depends("dealer_contract_ids")
+    def _compute_dealer_contract_id(self):
+        for order in self:
+            order.dealer_contract_id = order.dealer_contract_ids[:1]
+
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered(lambda o: o.state == "sale")._check_dealer_binding()
+        return orders
+
+    def write(self, vals):
+        if vals.get("state") == "sale":
+            # Here and not on the button alone: a client may write the state itself
+            self._check_dealer_binding()
+        if vals.get("state") == "cancel":
+            self._check_dealer_cancel()
+        res = super().write(vals)
+        if vals.keys() & {"partner_id", "order_line", "currency_id"}:
+            self.sudo().dealer_contract_id._gates_changed()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_dealer_contract(self):
+        for order in self.sudo():
+            if order.dealer_contract_id:
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s is the price of contract %(contract)s: cancel the "
+                        "contract in Deals / Contracts.",
+                        order=order.name,
+                        contract=order.dealer_contract_id.name,
+                    )
+                )
+
+    # === Guards ===
+    def _confirmation_error_message(self):
+        return super()._confirmation_error_message() or self._get_dealer_refusal()
+
+    def _is_vehicle_order(self):
+        """Tell whether this order sells a car (or is the order of a contract)."""
+        self.ensure_one()
+        return bool(self.dealer_contract_id) or any(
+            line.product_id.is_vehicle for line in self.order_line
+        )
+
+    def _get_dealer_refusal(self):
+        """Return why this order may not become real, or False.
+
+        :return: str for a person, naming order and contract, or False
+        """
+        self.ensure_one()
+        order = self.sudo()
+        if not order._is_vehicle_order():
+            return False
+        if not order.dealer_contract_id:
+            return self.env._(
+                "Order %(order)s sells a car: cars are sold by a contract only. Make it in "
+                "Deals / Contracts, or with the Contract button of the enquiry.",
+                order=order.name,
+            )
+        return order.dealer_contract_id._get_binding_refusal()
+
+    def _check_dealer_binding(self):
+        for order in self:
+            refusal = order._get_dealer_refusal()
+            if refusal:
+                raise UserError(refusal)
+
+    def _check_dealer_cancel(self):
+        """Refuse to cancel the order of a living contract around the contract (P22)."""
+        for order in self.sudo():
+            contract = order.dealer_contract_id
+            if contract and contract.state != "cancelled":
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s belongs to contract %(contract)s: cancel the contract "
+                        "in Deals / Contracts, so that car and money are settled too.",
+                        order=order.name,
+                        contract=contract.name,
+                    )
+                )
+
+    def _has_to_be_signed(self):
+        # The customer signs the contract's frozen text, never the quotation
+        return not self.sudo()._is_vehicle_order() and super()._has_to_be_signed()
+
+    def _has_to_be_paid(self):
+        # Deposits hang on the contract: core drops one whose order refuses confirmation
+        return not self.sudo()._is_vehicle_order() and super()._has_to_be_paid()
+
+    def _is_confirmation_amount_reached(self):
+        # Money never confirms the sale of a car; the payment itself is booked all the same
+        return not self.sudo()._is_vehicle_order() and super()._is_confirmation_amount_reached()
+
+    # === The agreement ===
+    def _get_dealer_fingerprint(self):
+        """Return one word for what the customer agrees to: buyer, currency, lines.
+
+        The car is not in it: it is named later (see ``dealer.contract.version``). Advances
+        and headings are no price.
+
+        :return: str, 64 hexadecimal digits
+        """
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda l: not l.display_type and not l.is_downpayment)
+        return fingerprint(
+            {
+                "buyer": self.partner_id.id,
+                "currency": self.currency_id.name,
+                "lines": sorted((line._get_dealer_facts() for line in lines), key=str),
+                "total": amount(sum(lines.mapped("price_total")), 2),
+            }
+        )

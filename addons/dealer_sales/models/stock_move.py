@@ -1,0 +1,42 @@
+import logging
+
+from odoo import models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _check_vehicles_may_leave(self, vehicles):
+        """Let a car leave by the hand-over of its contract only; see ``dealer_vehicle``.
+
+        :param vehicles: ``dealer.vehicle`` about to leave to a customer
+        :raises UserError: naming the car, the reason and where to go
+        """
+        res = super()._check_vehicles_may_leave(vehicles)
+        contracts = self.sudo().sale_line_id.order_id.dealer_contract_id
+        for vehicle in vehicles.sudo():
+            contract = contracts.filtered(
+                lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id
+            )
+            self._check_contract_delivers(contract or contracts[:1], vehicle)
+        return res
+
+    def _check_contract_delivers(self, contract, vehicle):
+        refusal = (
+            contract._get_delivery_refusal(vehicle)
+            if contract
+            else self.env._(
+                "no contract sells it. Make one in Deals / Contracts and hand the car over there."
+            )
+        )
+        if refusal:
+            # The refusal rolls everything back: the log is the only place that keeps the attempt
+            _logger.info("User %s may not let %s leave: %s", self.env.uid, vehicle.vin, refusal)
+            raise UserError(
+                self.env._(
+                    "%(car)s may not leave: %(reason)s", car=vehicle.display_name, reason=refusal
+                )
+            )

@@ -1,0 +1,2 @@
+from . import contract_text
+from . import fingerprint
