@@ -25,6 +25,12 @@
         "views/dealer_vehicle_document_rule_views.xml",
         "views/dealer_vehicle_task_views.xml",
         "views/dealer_gate_rule_views.xml",
+        "views/fleet_vehicle_model_brand_views.xml",
+        "views/fleet_vehicle_model_views.xml",
+        "views/product_template_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/dealer_vehicle_menus.xml",
     ],
     "assets": {

@@ -12,6 +12,7 @@ from . import (
     dealer_vehicle_document_custody,
     dealer_vehicle_document_rule,
     dealer_vehicle_task,
+    dealer_vehicle_action,
     fleet_vehicle_model,
     fleet_vehicle_model_brand,
     product_product,
@@ -21,4 +22,5 @@ from . import (
     res_partner,
     res_users,
     sale_order_line,
+    stock_location,
 )

@@ -150,7 +150,7 @@ class DealerVehicle(models.Model):
 
     def _is_inspection_location(self, location):
         """Tell whether cars in ``location`` still wait for their receiving inspection."""
-        return False
+        return location.is_vehicle_inspection
 
     def _set_arrival(self, mine):
         # The first day stays: what was set before is kept when the car moves or leaves, and a

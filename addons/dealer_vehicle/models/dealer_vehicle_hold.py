@@ -23,7 +23,9 @@ class DealerVehicleHold(models.Model):
     )
     date_from = fields.Datetime("From", required=True, default=fields.Datetime.now)
     date_to = fields.Datetime(
-        "Until", help="The hold ends by itself at this time; empty: it stands until it is released."
+        "Until",
+        default=lambda self: self._default_date_to(),
+        help="The hold ends by itself at this time; empty: it stands until it is released.",
     )
     is_firm = fields.Boolean("Firm", help="A deposit or a signed contract stands behind it: it does not expire.")
     state = fields.Selection(
@@ -45,6 +47,11 @@ class DealerVehicleHold(models.Model):
         # Odoo only logs a constraint it cannot apply, and pre_init_hook does not run on upgrade.
         self.env.cr.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         return super()._auto_init()
+
+    @api.model
+    def _default_date_to(self):
+        hours = self.env.company.dealer_hold_hours
+        return fields.Datetime.now() + timedelta(hours=hours) if hours else False
 
     def _compute_document_name(self):
         for hold in self:
@@ -170,13 +177,13 @@ class DealerVehicle(models.Model):
         self.ensure_one()
         Hold = self.env["dealer.vehicle.hold"].sudo()
         self._lock_for_hold()
+        hours = self.company_id.sudo().dealer_hold_hours
+        if not until and not firm and hours:
+            until = fields.Datetime.now() + timedelta(hours=hours)
         own = self._get_own_hold(document_vals)
         if own:
             own.write({"is_firm": firm or own.is_firm, "date_to": False if firm or own.is_firm else until})
             return own.with_env(self.env)
-        hours = self.company_id.sudo().dealer_hold_hours
-        if not until and not firm and hours:
-            until = fields.Datetime.now() + timedelta(hours=hours)
         hold = Hold.create(
             {
                 "vehicle_id": self.id,

@@ -114,10 +114,9 @@ class DealerVin(models.Model):
 
     def write(self, vals):
         vals = self._prepare_vin_vals(vals)
-        result = super().write(vals)
-        if "vin" in vals:
-            self._sync_lot_name()
-        return result
+        if vals.get("vin"):
+            self._rename_lots(vals["vin"])
+        return super().write(vals)
 
     @api.model
     def _prepare_vin_vals(self, vals):
@@ -150,12 +149,13 @@ class DealerVin(models.Model):
             count=len(vin),
         )
 
-    def _sync_lot_name(self):
-        # The serial number is the VIN: a corrected VIN is corrected there too. Stock rights are
-        # not asked for, the right to write the VIN was.
-        for record in self.sudo().filtered("lot_id"):
-            if record.lot_id.name != record.vin:
-                record.lot_id.name = record.vin
+    def _rename_lots(self, vin):
+        # The serial number is the VIN: a corrected VIN is corrected there first. Stock rights are
+        # not asked for, the right to write the VIN is; the serial number's own guards hold.
+        self.check_access("write")
+        lots = self.sudo().lot_id.filtered(lambda lot: lot.name != vin)
+        if lots:
+            lots.write({"name": vin})
 
     @api.model
     def _get_by_vin(self, vins):
