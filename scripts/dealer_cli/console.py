@@ -30,7 +30,7 @@ class Step:
     >>> with Step("Counting"):
     ...     pass  # doctest: +ELLIPSIS
     => Counting
-       done in 0 s
+       Counting: done in 0 s
     """
 
     def __init__(self, title):
@@ -43,7 +43,7 @@ class Step:
 
     def __exit__(self, exc_type, exc, tb):
         if exc_type is None:
-            say(f"   done in {time.monotonic() - self.start:.0f} s")
+            say(f"   {self.title}: done in {time.monotonic() - self.start:.0f} s")
 
 
 def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):

@@ -52,7 +52,7 @@ def _test(args):
     from . import suite  # noqa: PLC0415 - the other commands start faster without it
 
     prepare("run", "test")
-    return suite.run(addon=args.addon, only=args.only)
+    return suite.run_all(addon=args.addon, only=args.only)
 
 
 def _test_core(_args):
