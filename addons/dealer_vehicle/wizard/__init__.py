@@ -1,1 +1,1 @@
-from . import dealer_vehicle_document_handover
+from . import dealer_vehicle_document_handover, dealer_vehicle_shipping_notice

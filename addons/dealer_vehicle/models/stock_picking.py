@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    dealer_vehicle_ids = fields.Many2many(
+        "dealer.vehicle", string="Cars", compute="_compute_dealer_vehicle_ids", help="Cars on this transfer."
+    )
+    vehicle_to_receive_count = fields.Integer(
+        "Shipped Cars",
+        compute="_compute_dealer_vehicle_ids",
+        help="Cars on this receipt whose VIN the maker has announced: they can be received.",
+    )
+    vehicle_inspection_count = fields.Integer(compute="_compute_vehicle_inspection_count")
+
+    @api.depends("move_ids.dealer_vehicle_id.vin", "move_ids.state", "picking_type_code")
+    def _compute_dealer_vehicle_ids(self):
+        for picking in self:
+            picking.dealer_vehicle_ids = picking.move_ids.dealer_vehicle_id
+            picking.vehicle_to_receive_count = len(picking._get_moves_of_shipped_cars())
+
+    def _compute_vehicle_inspection_count(self):
+        counts = dict(
+            self.env["dealer.vehicle.inspection"]
+            .sudo()
+            ._read_group([("picking_id", "in", self.ids)], ["picking_id"], ["__count"])
+        )
+        for picking in self:
+            picking.vehicle_inspection_count = counts.get(picking._origin, 0)
+
+    def _get_moves_of_shipped_cars(self):
+        """Return open receipt moves whose car has a VIN."""
+        return self.filtered(lambda picking: picking.picking_type_code == "incoming").move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel") and move.dealer_vehicle_id.vin
+        )
+
+    def action_receive_shipped_cars(self):
+        """Receive the cars whose VIN is known; the others wait in the backorder.
+
+        :return: True
+        :raises UserError: no car of a receipt has a VIN yet
+        """
+        for picking in self:
+            moves = picking._get_moves_of_shipped_cars()
+            if not moves:
+                raise UserError(
+                    self.env._(
+                        "No car of %(receipt)s has a VIN yet. Enter the maker's shipping notice on the purchase "
+                        "order first.",
+                        receipt=picking.name,
+                    )
+                )
+            picking.with_company(picking.company_id)._receive_cars(moves)
+        return True
+
+    def _receive_cars(self, moves):
+        """Post the receipt for these moves only, one serial number each."""
+        self.ensure_one()
+        (self.move_ids - moves).picked = False
+        moves.filtered(lambda move: not move.move_line_ids)._action_assign()
+        for move in moves:
+            move.move_line_ids[:1].write({"lot_name": move.dealer_vehicle_id.vin, "quantity": 1})
+            move.picked = True
+        self._action_done()
+
+    def action_view_vehicle_inspections(self):
+        """Open the receiving inspections of the cars on this receipt."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_vehicle.dealer_vehicle_inspection_action")
+        action.update(domain=[("picking_id", "in", self.ids)], context={})
+        return action
