@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 LIVE_STATES = ("booked", "arrived")
+SLOT_FIELDS = {"bay_id", "employee_id", "date_from", "hours", "line_ids", "state"}
 EXISTING_KEY = re.compile(r'existing key .*=\((\d+), \["([^"]+)","([^"]+)"\)')
 
 
@@ -154,6 +155,8 @@ class DealerAppointment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._prepare_appointment_vals(dict(vals)) for vals in vals_list]
+        for vals in vals_list:
+            self.new(vals)._check_slot()
         appointments = super().create(vals_list)
         for appointment in appointments.sudo():
             appointment.name = appointment._next_number()
@@ -162,16 +165,10 @@ class DealerAppointment(models.Model):
     def write(self, vals):
         if not self.env.su and {"vehicle_id", "date_from", "hours", "bay_id", "line_ids"} & vals.keys():
             self._check_state("booked", self.env._("changed"))
+        if SLOT_FIELDS & vals.keys():
+            for appointment in self:
+                self.new(vals, origin=appointment)._check_slot()
         return super().write(vals)
-
-    @api.constrains("bay_id", "employee_id", "date_from", "date_to", "state")
-    def _check_slot(self):
-        # The database decides (EXCLUDE); this only says it in a sentence when nobody races.
-        for appointment in self.filtered(lambda appointment: appointment.state in LIVE_STATES):
-            for field_name in ("bay_id", "employee_id"):
-                taken = appointment._find_conflict(field_name)
-                if taken:
-                    raise UserError(taken._taken_sentence(field_name))
 
     # ------------------------------------------------------------------
     # Buttons
@@ -283,6 +280,21 @@ class DealerAppointment(models.Model):
                     )
                 )
 
+    def _check_slot(self):
+        """Refuse a slot that is taken, before the database does.
+
+        The EXCLUDE constraints decide; this says it in a sentence when nobody races.
+
+        :raises UserError: names who has the slot
+        """
+        self.ensure_one()
+        if self.state not in LIVE_STATES or not self.date_from:
+            return
+        for field_name in ("bay_id", "employee_id"):
+            taken = self._find_conflict(field_name)
+            if taken:
+                raise UserError(taken._taken_sentence(field_name))
+
     def _find_conflict(self, field_name):
         """Return another live appointment in the same bay, or of the same technician, at the same time.
 
@@ -295,7 +307,7 @@ class DealerAppointment(models.Model):
         same = Domain(field_name, "=", self[field_name].id) & Domain("state", "in", LIVE_STATES)
         overlap = Domain("date_from", "<", self.date_to) & Domain("date_to", ">", self.date_from)
         # The slot may be held at a site the user does not see: he must be told all the same.
-        return self.sudo().search(same & overlap & Domain("id", "!=", self.id), limit=1)
+        return self.sudo().search(same & overlap & Domain("id", "!=", self._origin.id), limit=1)
 
     def _taken_sentence(self, field_name):
         """Return the sentence that says who has the slot.

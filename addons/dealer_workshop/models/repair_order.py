@@ -51,6 +51,7 @@ class RepairOrder(models.Model):
     _car_field = "dealer_vehicle_id"
     _protected_fields = frozenset(
         {
+            "stage",
             "reception_date",
             "received_by_id",
             "quality_state",

@@ -320,6 +320,8 @@ class RepairOrder(models.Model):
         order = self.sudo()
         order._action_start_work()
         order.action_repair_end()
+        done = order.job_ids.filtered(lambda job: job.state == "done").task_id
+        done.filtered(lambda task: task.state == "open").action_done()
         self._gates_changed()
 
     def _open_dialog(self, model, name):

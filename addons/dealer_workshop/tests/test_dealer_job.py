@@ -1,0 +1,149 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import DealerWorkshopCommon
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestDealerJob(DealerWorkshopCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._stock_part(10)
+
+    def _checked_in(self, **vals):
+        order = self._make_order(**vals)
+        order.action_check_in()
+        return order
+
+    def test_price_of_an_operation(self):
+        series = self.env["fleet.vehicle.model"].create(
+            {"name": "Accord", "brand_id": self.env["fleet.vehicle.model.brand"].create({"name": "Honda"}).id}
+        )
+        self.operation.hours_ids = [Command.create({"series_id": series.id, "hours": 2.0})]
+        self.car.series_id = series
+        line = self._make_order().job_ids.line_ids
+        self.assertEqual((line.hours, line.rate, line.price), (2.0, 200.0, 400.0))
+        self.env["dealer.labour.rate"].create(
+            {"company_id": self.company.id, "rate": 150.0, "pay_type": "warranty", "site_id": self.site.id}
+        )
+        line.job_id.pay_type = "warranty"
+        self.assertEqual((line.rate, line.price), (150.0, 300.0))
+
+    def test_default_payer(self):
+        job = self._make_order().job_ids
+        self.assertEqual((job.split_ids.partner_id, job.split_ids.share), (self.customer, 100.0))
+        job.pay_type = "internal"
+        self.assertEqual(job.split_ids.partner_id, self.company.partner_id)
+        self.assertEqual(job.split_ids.pay_type, "internal")
+
+    def test_payers_share_all(self):
+        job = self._make_order().job_ids
+        insurer = self.env["res.partner"].create({"name": "PICC"})
+        with self.assertRaisesRegex(ValidationError, "exactly 100"), self.cr.savepoint():
+            job.write({"split_ids": [Command.create({"partner_id": insurer.id, "share": 50})]})
+        job.write(
+            {
+                "split_ids": [
+                    Command.update(job.split_ids.id, {"share": 20}),
+                    Command.create({"partner_id": insurer.id, "share": 80, "pay_type": "insurance"}),
+                ]
+            }
+        )
+        self.assertEqual(job.split_ids.mapped("amount"), [60.0, 240.0])
+
+    def test_technicians_share_all(self):
+        job = self._checked_in().job_ids
+        job.action_assign(self.technician_employee.id)
+        job.action_assign(self.second_employee.id)
+        self.assertEqual(job.assignment_ids.mapped("share"), [50.0, 50.0])
+        with self.assertRaisesRegex(ValidationError, "exactly 100"):
+            job.write({"assignment_ids": [Command.update(job.assignment_ids[0].id, {"share": 60})]})
+        with self.assertRaises(AccessError):
+            job.with_user(self.technician).action_assign(self.second_employee.id)
+
+    def test_technician_writes_his_findings_only(self):
+        job = self._checked_in().job_ids.with_user(self.technician)
+        job.write({"cause": "pads worn", "correction": "replaced"})
+        for vals in ({"name": "x"}, {"pay_type": "internal"}, {"split_ids": [Command.clear()]}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                job.write(vals)
+        with self.assertRaises(AccessError):
+            job.line_ids.write({"rate": 1})
+
+    def test_one_clock(self):
+        first, second = self._checked_in(), self._checked_in()
+        mine = first.job_ids.with_user(self.technician)
+        mine.action_clock_on()
+        self.assertEqual(mine.assignment_ids.employee_id.ids, self.technician_employee.ids)
+        with self.assertRaisesRegex(UserError, first.name):
+            second.job_ids.with_user(self.technician).action_clock_on()
+        second.job_ids.with_user(self.second_technician).action_clock_on()
+        with self.assertRaisesRegex(UserError, "clock off first"):
+            mine.action_done()
+        mine.action_clock_off()
+        with self.assertRaisesRegex(UserError, "does not run"):
+            mine.action_clock_off()
+        mine.action_done()
+        self.assertEqual(first.stage, "quality")
+
+    def test_one_clock_in_the_database(self):
+        job = self._checked_in().job_ids
+        self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_job_clock_one_running'")
+        self.assertIn("WHERE (date_to IS NULL)", self.env.cr.fetchone()[0])
+        values = {"job_id": job.id, "employee_id": self.technician_employee.id}
+        self.env["dealer.job.clock"].create(values)
+        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.env["dealer.job.clock"].create(values)
+
+    def test_clock_is_for_technicians(self):
+        order = self._make_order()
+        with self.assertRaisesRegex(UserError, "not released"):
+            order.job_ids.with_user(self.technician).action_clock_on()
+        order.action_check_in()
+        with self.assertRaisesRegex(UserError, "not a technician"):
+            order.job_ids.action_clock_on()
+        clock = {"job_id": order.job_ids.id, "employee_id": self.technician_employee.id}
+        for user in (self.technician, self.advisor, self.manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env["dealer.job.clock"].with_user(user).create(clock)
+
+    def test_parts_without_stock_rights(self):
+        order = self._checked_in(with_part=True)
+        job = order.job_ids
+        part = job.part_ids
+        self.assertEqual((part.quantity, part.price, job.parts_amount), (1, 480.0, 480.0))
+        part.write({"quantity": 2})
+        self.assertEqual(job.parts_amount, 960.0)
+        self.assertEqual(part._moves().product_uom_qty, 2)
+        with self.assertRaises(AccessError):
+            self.env["stock.move"].with_user(self.advisor).browse(part.ids).read(["product_uom_qty"])
+        with self.assertRaises(AccessError):
+            self.env["dealer.job.part"].with_user(self.technician).create(
+                {"job_id": job.id, "product_id": self.part.id}
+            )
+        job.action_assign(self.technician_employee.id)
+        asked = self.env["dealer.job.part"].with_user(self.technician).create(
+            {"job_id": job.id, "product_id": self.part.id, "quantity": 3}
+        )
+        self.assertEqual(asked.sudo()._moves().create_uid, self.technician)
+        with self.assertRaises(AccessError):
+            asked.unlink()
+        asked.with_user(self.advisor).unlink()
+        self.assertEqual(job.part_ids, part)
+
+    def test_state_of_a_job_is_not_typed(self):
+        job = self._make_order().job_ids
+        for user in (self.advisor, self.manager, self.technician):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                job.with_user(user).write({"state": "done"})
+
+    def test_decline(self):
+        order = self._make_order(with_part=True)
+        with self.assertRaisesRegex(UserError, "take its parts back"):
+            order.job_ids.action_decline()
+        order.job_ids.part_ids.unlink()
+        order.job_ids.action_decline()
+        self.assertEqual((order.job_ids.state, order.estimate_amount), ("declined", 0.0))
