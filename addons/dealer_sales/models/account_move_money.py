@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    """Invoices and entries that touch a contract's money."""
+
+    _inherit = "account.move"
+
+    dealer_contract_id = fields.Many2one(
+        "dealer.contract",
+        string="Sales contract",
+        compute="_compute_dealer_contract_id",
+        store=True,
+        index="btree_not_null",
+        help="The car contract whose order this document invoices.",
+    )
+    dealer_advance_contract_id = fields.Many2one(
+        "dealer.contract",
+        string="Advance of contract",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        help="This entry moves a customer's advance to the invoice of this contract.",
+    )
+
+    @api.depends("invoice_line_ids.sale_line_ids.dealer_contract_id")
+    def _compute_dealer_contract_id(self):
+        for move in self:
+            move.dealer_contract_id = move.invoice_line_ids.sale_line_ids.dealer_contract_id[:1]
+
+    def _post(self, soft=True):
+        """A posted invoice takes the advances of its contract at once."""
+        posted = super()._post(soft=soft)
+        posted.filtered(lambda move: move.is_sale_document()).dealer_contract_id._money_changed()
+        return posted
+
+    def button_draft(self):
+        result = super().button_draft()
+        self.filtered(lambda move: move.is_sale_document()).dealer_contract_id._gates_changed()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self.filtered(lambda move: move.is_sale_document()).dealer_contract_id._gates_changed()
+        return result

@@ -1,0 +1,721 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from .account_payment import DEPOSIT_KINDS
+
+# Where a customer's money can stand until an invoice takes it
+ADVANCE_TYPES = ("asset_receivable", "liability_payable", "liability_current")
+
+
+class DealerContract(models.Model):
+    """The money side of a contract: every figure comes from payments and invoices."""
+
+    _inherit = "dealer.contract"
+
+    deposit_kind = fields.Selection(
+        # The balance is no deposit
+        DEPOSIT_KINDS[:-1],
+        string="Deposit agreed",
+        default="earnest",
+        required=True,
+        tracking=True,
+        help="Earnest money is forfeited by a customer who withdraws and returned double by a "
+        "dealer who does; a refundable deposit is simply paid back.",
+    )
+    deposit_amount = fields.Monetary(
+        "Deposit",
+        tracking=True,
+        help="What the customer pays first. The customer page asks for this amount after the "
+        "signature.",
+    )
+    payment_ids = fields.One2many("account.payment", "dealer_contract_id", "Payments")
+    payment_count = fields.Integer(compute="_compute_money", compute_sudo=True)
+    invoice_ids = fields.One2many("account.move", "dealer_contract_id", "Invoices")
+    invoice_count = fields.Integer(compute="_compute_money", compute_sudo=True)
+    amount_received = fields.Monetary(
+        "Received",
+        compute="_compute_money",
+        compute_sudo=True,
+        help="Posted payments of this contract less what was paid back, and what a bank statement "
+        "matched with its invoices.",
+    )
+    amount_open = fields.Monetary(
+        "Still to pay",
+        compute="_compute_money",
+        compute_sudo=True,
+        help="Price with taxes less what was received; nothing once the contract is cancelled.",
+    )
+    amount_on_account = fields.Monetary(
+        "On account",
+        compute="_compute_money",
+        compute_sudo=True,
+        help="Received and not yet matched with an invoice: it stands on the customer's account.",
+    )
+    amount_invoiced = fields.Monetary("Invoiced", compute="_compute_money", compute_sudo=True)
+    is_overdue = fields.Boolean(
+        "Overdue",
+        compute="_compute_is_overdue",
+        search="_search_is_overdue",
+        compute_sudo=True,
+        help="An invoice of this contract is past its due date and not fully paid.",
+    )
+
+    @api.depends(
+        "amount_total",
+        "state",
+        "payment_ids.state",
+        "payment_ids.amount",
+        "payment_ids.payment_type",
+        "payment_ids.move_id.line_ids.amount_residual",
+        "invoice_ids.amount_residual",
+        "invoice_ids.amount_total",
+        "invoice_ids.state",
+    )
+    def _compute_money(self):
+        """Read payments, credits and bank matches of all contracts with one query each."""
+        payments = self._read_posted_payments()
+        on_account = self._read_on_account()
+        matched = self._read_matched_elsewhere()
+        for contract in self:
+            key = contract._origin.id
+            mine = payments.get(key, self.env["account.payment"])
+            posted = contract.invoice_ids.filtered(lambda m: m.state == "posted")
+            received = matched.get(key, 0.0) + sum(
+                contract._in_my_currency(p.amount_signed, p.currency_id, p.date) for p in mine
+            )
+            cancelled = contract.state == "cancelled"
+            contract.payment_count = len(mine)
+            contract.invoice_count = len(contract.invoice_ids)
+            contract.amount_received = contract._round_money(received)
+            contract.amount_open = (
+                0.0 if cancelled else max(contract._round_money(contract.amount_total - received), 0.0)
+            )
+            contract.amount_on_account = on_account.get(key, 0.0)
+            contract.amount_invoiced = sum(
+                contract._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date)
+                for m in posted
+            )
+
+    @api.depends("invoice_ids.payment_state", "invoice_ids.invoice_date_due", "invoice_ids.state")
+    def _compute_is_overdue(self):
+        domain = self._overdue_invoice_domain()
+        for contract in self:
+            contract.is_overdue = bool(contract.invoice_ids.filtered_domain(domain))
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Asked as superuser: an advisor's list must find his contract, whoever may see the invoice
+        overdue = self.sudo()._search([("invoice_ids", "any", self._overdue_invoice_domain())])
+        return Domain("id", "in", overdue)
+
+    # === CRUD ===
+    def write(self, vals):
+        if vals.keys() & {"deposit_amount", "deposit_kind"}:
+            self._check_deposit_agreed()
+        res = super().write(vals)
+        if "deposit_amount" in vals:
+            self._gates_changed()
+        return res
+
+    def _check_deposit_agreed(self):
+        """Refuse another deposit than the one agreed: it is part of what the customer signed."""
+        signed = self.filtered(lambda c: c.state == "signed")
+        if signed and not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
+            raise UserError(
+                self.env._(
+                    "Contract %(name)s is signed: only a sales manager changes its deposit.",
+                    name=signed[0].name,
+                )
+            )
+
+    # === Gates ===
+    def _deposit_gates(self):
+        gates = super()._deposit_gates()
+        if not self.deposit_amount:
+            return gates
+        return [
+            *gates,
+            {
+                "code": "deposit",
+                "label": self.env._("Deposit paid"),
+                "stage": "allocate",
+                "done": self._is_deposit_paid(),
+                "role": "account.group_account_invoice",
+                "action": "action_register_deposit",
+                "hint": self.env._(
+                    "%(amount)s agreed; the customer pays on his own page or at the desk.",
+                    amount=self.currency_id.format(self.deposit_amount),
+                ),
+            },
+        ]
+
+    def _invoice_gates(self):
+        return [
+            *super()._invoice_gates(),
+            {
+                "code": "invoiced",
+                "label": self.env._("Invoiced"),
+                "stage": "delivery",
+                "done": self._is_invoiced(),
+                "role": "account.group_account_invoice",
+                "action": "action_invoice",
+                "hint": self.env._("The whole order is on a posted invoice."),
+            },
+        ]
+
+    def _payment_gates(self):
+        return [
+            *super()._payment_gates(),
+            {
+                "code": "paid",
+                "label": self.env._("Paid"),
+                "stage": "delivery",
+                "done": self._is_paid(),
+                "role": "account.group_account_invoice",
+                "action": "action_register_payment",
+                "hint": self.env._(
+                    "%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open)
+                ),
+            },
+        ]
+
+    # === Actions ===
+
+    def action_register_deposit(self):
+        """Open the desk wizard to take the agreed deposit.
+
+        :return: act_window on ``dealer.contract.payment``
+        :raises AccessError: the user may not book payments
+        """
+        return self._action_receive(self.deposit_kind)
+
+    def action_register_payment(self):
+        """Open the desk wizard to take money: the deposit first, then what is still to pay.
+
+        :return: act_window on ``dealer.contract.payment``
+        :raises AccessError: the user may not book payments
+        """
+        self.ensure_one()
+        return self._action_receive("balance" if self._is_deposit_paid() else self.deposit_kind)
+
+    def action_invoice(self):
+        """Invoice the contract's order to the invoice party and post it.
+
+        The gates of stage "invoice" are asked first; the posting itself asks them again at the
+        sink. Money on account is matched with the invoice at once.
+
+        :return: action on the invoices
+        :raises AccessError: the user may not make invoices
+        :raises UserError: a required gate is open (names who must act), nothing to invoice
+        Source: P16, P23, P51.
+        """
+        self._check_money_rights()
+        for contract in self:
+            contract._check_gates("invoice")
+        invoices = self.env["account.move"]
+        for contract in self:
+            invoices |= contract._draft_invoices() or contract._create_invoices()
+        invoices.action_post()
+        return self.action_view_invoices()
+
+    def action_request_invoice(self):
+        """Ask the people who invoice to do it: an activity on the contract.
+
+        :raises UserError: a gate before the invoice is open; nothing is left to invoice
+        """
+        for contract in self:
+            contract.check_access("write")
+            contract._check_gates("invoice")
+            contract._tell_cashier(
+                self.env._(
+                    "%(user)s asks for the invoice of %(contract)s.",
+                    user=self.env.user.name,
+                    contract=contract.display_name,
+                )
+            )
+
+    def action_view_invoices(self):
+        """Open the invoices and red-letter invoices of these contracts.
+
+        :return: action on ``account.move``
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        action["domain"] = [("dealer_contract_id", "in", self.ids)]
+        action["context"] = {"create": False}
+        if len(self.invoice_ids) == 1:
+            action.update(views=[(False, "form")], res_id=self.invoice_ids.id)
+        return action
+
+    def action_view_payments(self):
+        """Open the payments of these contracts.
+
+        :return: action on ``account.payment``
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_account_payments")
+        action["domain"] = [("dealer_contract_id", "in", self.ids)]
+        action["context"] = {"create": False}
+        return action
+
+    def _action_receive(self, kind):
+        self.ensure_one()
+        self._check_money_rights()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Receive payment"),
+            "res_model": "dealer.contract.payment",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_contract_id": self.id, "default_deposit_kind": kind},
+        }
+
+    # === Invoice ===
+    def _is_invoiced(self):
+        """Return whether every car and service of the order is on a posted invoice."""
+        self.ensure_one()
+        sold = self.sudo().order_line_ids.filtered(
+            lambda line: line.product_uom_qty and not line.display_type and line.state != "cancel"
+        )
+        return bool(sold) and all(self._is_line_invoiced(line) for line in sold)
+
+    def _is_line_invoiced(self, line):
+        posted = line.invoice_lines.filtered(lambda item: item.parent_state == "posted")
+        quantity = sum(-item.move_id.direction_sign * item.quantity for item in posted)
+        return line.product_uom_id.compare(quantity, line.product_uom_qty) >= 0
+
+    def _draft_invoices(self):
+        """Return the invoices that wait to be posted, so that a second click makes no second one."""
+        return self.invoice_ids.filtered(
+            lambda m: m.state == "draft" and m.move_type == "out_invoice"
+        )
+
+    def _create_invoices(self):
+        """Make the draft invoices of this contract's order.
+
+        The whole order, also what has not left yet: in a dealership the invoice comes before the
+        keys (P23).
+        """
+        self.ensure_one()
+        order = self.sale_order_id.with_company(self.company_id)
+        order._force_lines_to_invoice_policy_order()
+        return order._create_invoices(final=True)
+
+    # === Money ===
+
+    def _is_deposit_paid(self):
+        """Return whether the agreed deposit (or more) has been received."""
+        self.ensure_one()
+        return self.currency_id.compare_amounts(self.amount_received, self.deposit_amount) >= 0
+
+    def _is_paid(self):
+        """Return whether the customer has nothing left to pay (P19 without a lender)."""
+        self.ensure_one()
+        return self.currency_id.is_zero(self.amount_open)
+
+    def _money_parties(self):
+        """Return who may pay for this contract; add-ons with lenders add theirs.
+
+        :return: ``res.partner``, commercial partners
+        """
+        parties = self.partner_id | self.payer_id | self.invoice_partner_id | self.registered_owner_id
+        return parties.commercial_partner_id
+
+    def _online_amount(self):
+        """Return what the customer page may ask for now.
+
+        :return: (amount in contract currency, kind of ``account.payment.deposit_kind``); amount
+            0.0 when there is nothing to pay or the deal may not go on
+        """
+        self.ensure_one()
+        if self.state != "signed" or self._get_deal_obstacle():
+            return 0.0, False
+        if not self._is_deposit_paid():
+            return self.currency_id.round(self.deposit_amount - self.amount_received), self.deposit_kind
+        if self.invoice_ids.filtered_domain(self._open_invoice_domain()):
+            return self.amount_open, "balance"
+        return 0.0, False
+
+    def _get_deal_obstacle(self):
+        """Return why this signed deal may not go on, or False.
+
+        :return: str for a person: cancelled, changed since the signature, car gone
+        """
+        self.ensure_one()
+        contract = self.sudo()  # a paying customer sees neither versions nor holds
+        refusal = contract._get_binding_refusal()
+        if refusal:
+            return refusal
+        hold = contract.vehicle_id.hold_id
+        if hold.is_firm and hold.contract_id != contract:
+            return self.env._(
+                "%(car)s is held for somebody else.", car=contract.vehicle_id.display_name
+            )
+        return False
+
+    def _action_cancel(self, reason):
+        """Keep the customer's money: it stays on his account, and the cashier is told."""
+        result = super()._action_cancel(reason)
+        for contract in self.filtered("amount_on_account"):
+            contract._tell_cashier(
+                self.env._(
+                    "%(contract)s is cancelled and %(amount)s of the customer's money is on "
+                    "account. Refund it or use it for another contract.",
+                    contract=contract.display_name,
+                    amount=contract.currency_id.format(contract.amount_on_account),
+                )
+            )
+        return result
+
+    def _get_placeholder_words(self):
+        return [*super()._get_placeholder_words(), "deposit", "deposit_kind"]
+
+    def _get_placeholder_values(self):
+        kinds = dict(self._fields["deposit_kind"]._description_selection(self.env))
+        return {
+            **super()._get_placeholder_values(),
+            "deposit": self.currency_id.format(self.deposit_amount),
+            "deposit_kind": kinds.get(self.deposit_kind, ""),
+        }
+
+    def _money_account(self, partner, amount):
+        """Return the account money of ``partner`` is booked to.
+
+        Straight to the receivable when it pays nothing but open invoices of the payer himself;
+        otherwise it is an advance.
+
+        :param partner: ``res.partner`` who pays
+        :param float amount: in contract currency, above zero
+        :return: ``account.account``
+        """
+        self.ensure_one()
+        mine = self.invoice_ids.filtered_domain(self._open_invoice_domain()).filtered(
+            lambda m: m.commercial_partner_id == partner.commercial_partner_id
+            and m.currency_id == self.currency_id
+        )
+        debts = mine.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        if len(debts.account_id) == 1 and self.currency_id.compare_amounts(
+            sum(mine.mapped("amount_residual")), amount
+        ) >= 0:
+            return debts.account_id
+        return self.company_id._get_advance_account()
+
+    def _money_changed(self):
+        """Match money on account with open invoices and refresh what the contract waits for.
+
+        Called by everything that posts, cancels or re-points a payment or an invoice. Matching
+        that fails never undoes the money: the cashier gets an activity.
+        """
+        for contract in self.sudo():  # whoever posted it, the books of the contract must agree
+            contract = contract.with_company(contract.company_id)
+            contract._serialise_money()
+            try:
+                with self.env.cr.savepoint():
+                    contract._apply_advances()
+            except UserError as error:
+                contract._tell_cashier(
+                    self.env._(
+                        "Money on account of %(contract)s could not be matched with its invoice: "
+                        "%(error)s",
+                        contract=contract.display_name,
+                        error=error,
+                    )
+                )
+        self.sudo()._gates_changed()
+
+    def _serialise_money(self):
+        """Make two transactions that touch this contract's money run one after the other.
+
+        A deposit arriving online while the invoice is posted would not see the invoice, nor the
+        invoice the deposit. Writing the row makes the later one a serialization failure, which
+        is run again and then sees both.
+        """
+        self.env.cr.execute(
+            SQL("UPDATE dealer_contract SET write_date = write_date WHERE id IN %s", tuple(self.ids))
+        )
+
+    def _apply_advances(self):
+        """Match this contract's money on account with its open invoices, oldest debt first.
+
+        Exact to the cent: never more than the debt, what is too much stays on account.
+        """
+        self.ensure_one()
+        invoices = self.invoice_ids.filtered_domain(self._open_invoice_domain())
+        for invoice in invoices.sorted(lambda m: (m.invoice_date_due or m.date, m.id)):
+            debts = invoice.line_ids.filtered(
+                lambda line: line.display_type == "payment_term" and not line.reconciled
+            )
+            credits = self._credits_on_account()
+            direct = credits.filtered(
+                lambda line: line.account_id in debts.account_id
+                and line.partner_id == debts.partner_id
+            )
+            if direct and debts:
+                (direct | debts).reconcile()
+            self._move_advances(invoice, credits - direct)
+
+    def _credits_on_account(self):
+        """Return the open journal items that are this contract's money, oldest first.
+
+        :return: ``account.move.line``; credits only
+        """
+        lines = self.env["account.move.line"].search(
+            self._on_account_domain(), order="date, id"
+        )
+        return lines.filtered(lambda line: line.amount_residual < 0)
+
+    def _on_account_domain(self):
+        return [
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("account_id.reconcile", "=", True),
+            ("account_id.account_type", "in", ADVANCE_TYPES),
+            "|",
+            ("move_id.origin_payment_id.dealer_contract_id", "in", self.ids),
+            ("move_id.dealer_advance_contract_id", "in", self.ids),
+        ]
+
+    def _move_advances(self, invoice, credits):
+        """Move advances to the receivable of an invoice and match both sides.
+
+        :param invoice: one posted customer invoice of this contract
+        :param credits: open credit lines on other accounts or of other payers
+        """
+        debts = invoice.line_ids.filtered(
+            lambda line: line.display_type == "payment_term" and not line.reconciled
+        )
+        shares = self._share_out(credits, debts)
+        if not shares:
+            return
+        entry = self.env["account.move"].create(self._prepare_advance_entry(invoice, debts[0], shares))
+        entry._post(soft=False)
+        lines = entry.line_ids.sorted("id")  # made in pairs by _prepare_advance_entry
+        debits, receivables = lines[::2], lines[1::2]
+        for debit, (credit, _amount, _balance) in zip(debits, shares, strict=True):
+            (debit | credit).reconcile()
+        (receivables | debts).reconcile()
+
+    def _share_out(self, credits, debts):
+        """Return how much of each credit the debts take.
+
+        :return: list of (credit line, amount > 0 in the credit's currency, balance > 0 in
+            company currency)
+        """
+        company = self.company_id.currency_id
+        same = debts.currency_id
+        open_cur = sum(debts.mapped("amount_residual_currency"))
+        open_bal = sum(debts.mapped("amount_residual"))
+        shares = []
+        for credit in credits:
+            has_cur, has_bal = -credit.amount_residual_currency, -credit.amount_residual
+            if credit.currency_id == same:
+                amount = min(has_cur, open_cur)
+                balance = has_bal if amount == has_cur else company.round(has_bal * amount / has_cur)
+                open_cur -= amount
+            else:
+                balance = min(has_bal, open_bal)
+                amount = (
+                    has_cur
+                    if balance == has_bal
+                    else credit.currency_id.round(has_cur * balance / has_bal)
+                )
+                open_cur -= company._convert(balance, same, self.company_id, fields.Date.today())
+            open_bal -= balance
+            if credit.currency_id.compare_amounts(amount, 0.0) > 0:
+                shares.append((credit, amount, balance))
+            if same.compare_amounts(open_cur, 0.0) <= 0:
+                break
+        return shares
+
+    def _prepare_advance_entry(self, invoice, debt, shares):
+        """Return the values of the entry: debit the advance, credit the receivable, in pairs.
+
+        :param invoice: the invoice that takes the money
+        :param debt: one of its receivable lines
+        :param list shares: see ``_share_out``
+        """
+        label = self.env._(
+            "Advance of %(contract)s on %(invoice)s", contract=self.name, invoice=invoice.name
+        )
+        lines = []
+        for credit, amount, balance in shares:
+            common = {"name": label, "currency_id": credit.currency_id.id}
+            lines.append(
+                Command.create(
+                    {
+                        **common,
+                        "account_id": credit.account_id.id,
+                        "partner_id": credit.partner_id.id,
+                        "balance": balance,
+                        "amount_currency": amount,
+                    }
+                )
+            )
+            lines.append(
+                Command.create(
+                    {
+                        **common,
+                        "account_id": debt.account_id.id,
+                        "partner_id": debt.partner_id.id,
+                        "balance": -balance,
+                        "amount_currency": -amount,
+                    }
+                )
+            )
+        return {
+            "move_type": "entry",
+            "journal_id": self.company_id._get_advance_journal().id,
+            "company_id": self.company_id.id,
+            "date": fields.Date.context_today(self),
+            "ref": label,
+            "dealer_advance_contract_id": self.id,
+            "line_ids": lines,
+        }
+
+    def _online_payment_done(self, transaction):
+        """React to online money that is booked: note it, and say so when the deal may not go on.
+
+        :param transaction: done ``payment.transaction`` of this contract
+        """
+        self.ensure_one()
+        obstacle = self._get_deal_obstacle()
+        if obstacle:
+            self._tell_cashier(
+                self.env._(
+                    "%(amount)s came in online on %(contract)s, but the deal may not go on: "
+                    "%(obstacle)s The money is booked on the customer's account. Settle it with "
+                    "the customer: refund it or use it for another contract.",
+                    amount=transaction.currency_id.format(transaction.amount),
+                    contract=self.display_name,
+                    obstacle=obstacle,
+                )
+            )
+
+    def _tell_cashier(self, text):
+        """Make an activity on this contract for the person who handles money here.
+
+        :param str text: what happened and what to do
+        """
+        self.ensure_one()
+        contract = self.sudo()  # a customer's payment reaches people he cannot see
+        contract.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Money"),
+            note=text,
+            user_id=contract._money_user().id,
+        )
+
+    def _money_user(self):
+        """Return who is told of money: the company's chosen person, else one who may book it."""
+        chosen = self.company_id.dealer_money_user_id
+        if chosen.active and self.with_user(chosen).has_access("read"):
+            return chosen
+        group = self.env.ref("account.group_account_invoice")
+        for user in group.all_user_ids.filtered(lambda u: self.company_id in u.company_ids and u.active):
+            if self.with_user(user).has_access("read"):
+                return user
+        return self.user_id
+
+    # === Tooling ===
+
+    def _check_money_rights(self):
+        """Refuse who may not book money: advisors sell, cashiers and accountants take it (P53).
+
+        :raises AccessError: names the contract and the people to ask
+        """
+        if self.env.su or self.env.user.has_group("account.group_account_invoice"):
+            return
+        raise AccessError(
+            self.env._(
+                "%(contract)s: only people who may invoice can book money or invoices. Ask the "
+                "cashier or the accountant.",
+                contract=", ".join(self.mapped("display_name")),
+            )
+        )
+
+    @api.model
+    def _overdue_invoice_domain(self):
+        return [
+            *self._open_invoice_domain(),
+            ("invoice_date_due", "<", fields.Date.context_today(self)),
+        ]
+
+    @api.model
+    def _open_invoice_domain(self):
+        return [
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+        ]
+
+    def _round_money(self, amount):
+        return self.currency_id.round(amount) if self.currency_id else amount
+
+    def _in_my_currency(self, amount, currency, date):
+        """Return an amount in the contract's currency, at the rate of ``date``."""
+        if not self.currency_id or currency == self.currency_id:
+            return amount
+        return currency._convert(amount, self.currency_id, self.company_id, date)
+
+    def _read_posted_payments(self):
+        """Return {contract id: posted payments} of all contracts in one query."""
+        payments = self.env["account.payment"].search_fetch(
+            [
+                ("dealer_contract_id", "in", self.ids),
+                ("state", "in", ("in_process", "paid")),
+            ],
+            ["dealer_contract_id", "amount", "payment_type", "currency_id", "date"],
+        )
+        return {c.id: p for c, p in payments.grouped("dealer_contract_id").items()}
+
+    def _read_on_account(self):
+        """Return {contract id: unmatched money in contract currency}; positive is the customer's."""
+        lines = self.env["account.move.line"].search_fetch(
+            self._on_account_domain(),
+            ["move_id", "amount_residual_currency", "currency_id", "date"],
+        )
+        result = {}
+        for line in lines:
+            contract = (
+                line.move_id.dealer_advance_contract_id
+                or line.move_id.origin_payment_id.dealer_contract_id
+            )
+            amount = contract._in_my_currency(
+                -line.amount_residual_currency, line.currency_id, line.date
+            )
+            result[contract.id] = contract._round_money(result.get(contract.id, 0.0) + amount)
+        return result
+
+    def _read_matched_elsewhere(self):
+        """Return {contract id: amount} matched with its invoices by money that names no contract.
+
+        A bank statement line matched straight with the invoice, or a payment booked on the
+        partner alone. In the invoice's currency, which is the contract's.
+        """
+        if not self.ids:
+            return {}
+        self.env["account.partial.reconcile"].flush_model()
+        self.env["account.payment"].flush_model(["dealer_contract_id"])
+        self.env["account.move"].flush_model(["dealer_contract_id", "state"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT invoice.dealer_contract_id, SUM(part.debit_amount_currency)
+                      FROM account_partial_reconcile part
+                      JOIN account_move_line debt ON debt.id = part.debit_move_id
+                      JOIN account_move invoice ON invoice.id = debt.move_id
+                      JOIN account_move_line credit ON credit.id = part.credit_move_id
+                      JOIN account_move source ON source.id = credit.move_id
+                 LEFT JOIN account_payment payment ON payment.id = source.origin_payment_id
+                     WHERE invoice.dealer_contract_id IN %s
+                       AND invoice.move_type = 'out_invoice'
+                       AND (source.statement_line_id IS NOT NULL
+                            OR (payment.id IS NOT NULL AND payment.dealer_contract_id IS NULL))
+                  GROUP BY invoice.dealer_contract_id
+                    """,
+                    tuple(self.ids),
+                )
+            )
+        )

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DealerDeliveryLine(models.Model):
+    _name = "dealer.delivery.line"
+    _description = "Delivery Checklist Line"
+    _order = "sequence, id"
+
+    delivery_id = fields.Many2one("dealer.delivery", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="delivery_id.company_id", store=True, index=True)
+    site_id = fields.Many2one(related="delivery_id.site_id", store=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char("What to check", required=True)
+    is_required = fields.Boolean("Required", default=True)
+    is_done = fields.Boolean("Done")
+    done_by_id = fields.Many2one("res.users", "Checked by", readonly=True)
+    date_done = fields.Datetime("Checked on", readonly=True)
+    note = fields.Char("Remark")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create([self._stamp(vals) for vals in vals_list])
+        lines._check_open()
+        lines.delivery_id._gates_changed()
+        return lines
+
+    def write(self, vals):
+        self._check_open()
+        result = super().write(self._stamp(vals))
+        if "is_done" in vals:
+            self.delivery_id._gates_changed()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_required(self):
+        self._check_open()
+        required = self.filtered("is_required")
+        if required and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "“%(point)s” is required and cannot be dropped from the checklist.",
+                    point=required[0].name,
+                )
+            )
+
+    def action_toggle(self):
+        """Tick the point, or take the tick away: one thumb on a phone."""
+        for line in self:
+            line.write({"is_done": not line.is_done})
+        return True
+
+    def _stamp(self, vals):
+        """Return ``vals`` with who and when; nobody types another's name under a check."""
+        vals = {key: value for key, value in vals.items() if key not in ("done_by_id", "date_done")}
+        if "is_done" in vals:
+            done = bool(vals["is_done"])
+            vals["done_by_id"] = self.env.uid if done else False
+            vals["date_done"] = fields.Datetime.now() if done else False
+        return vals
+
+    def _check_open(self):
+        """Refuse to change what the customer signed."""
+        for delivery in self.delivery_id:
+            if delivery.signed_on or delivery.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s: the customer signed this checklist; it stays as it is.",
+                        delivery=delivery.name,
+                    )
+                )

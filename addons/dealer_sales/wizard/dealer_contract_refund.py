@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DealerContractRefund(models.TransientModel):
+    """Money on account paid back to whom it came from, by the way it came (P18)."""
+
+    _name = "dealer.contract.refund"
+    _description = "Refund Payment"
+    _check_company_auto = True
+
+    payment_id = fields.Many2one("account.payment", required=True, readonly=True)
+    contract_id = fields.Many2one(related="payment_id.dealer_contract_id")
+    company_id = fields.Many2one(related="payment_id.company_id")
+    currency_id = fields.Many2one(related="payment_id.currency_id")
+    partner_id = fields.Many2one(related="payment_id.partner_id", string="Paid back to")
+    deposit_kind = fields.Selection(related="payment_id.deposit_kind")
+    amount_available = fields.Monetary("On account", compute="_compute_amount_available")
+    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, required=True)
+    journal_id = fields.Many2one(
+        "account.journal",
+        "Paid from",
+        required=True,
+        compute="_compute_journal_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('type', 'in', ('cash', 'bank', 'credit'))]",
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    reason = fields.Char(required=True, help="Why the money goes back; printed on the receipt.")
+
+    @api.depends("payment_id")
+    def _compute_amount_available(self):
+        for wizard in self:
+            wizard.amount_available = wizard.payment_id._get_amount_on_account()
+
+    @api.depends("payment_id")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = wizard.payment_id._get_amount_on_account()
+
+    @api.depends("payment_id")
+    def _compute_journal_id(self):
+        for wizard in self:
+            wizard.journal_id = wizard.payment_id.journal_id
+
+    def action_refund(self):
+        """Book the money as paid back and match it with the payment it returns.
+
+        :return: action on the refund
+        :raises AccessError: the user may not book payments
+        :raises UserError: more than is on account, or nothing
+        """
+        self.ensure_one()
+        self.contract_id._check_money_rights()
+        self._check_amount()
+        source = self.payment_id
+        source._release_idle_advances()
+        refund = source.create(self._prepare_refund())
+        refund.action_post()
+        lines = (source | refund)._customer_lines().filtered(lambda line: not line.reconciled)
+        lines.reconcile()
+        self.contract_id._money_changed()
+        return refund._get_records_action()
+
+    def _check_amount(self):
+        compare = self.currency_id.compare_amounts
+        if compare(self.amount, 0.0) <= 0 or compare(self.amount, self.amount_available) > 0:
+            raise UserError(
+                self.env._(
+                    "%(payment)s: %(amount)s is on account and can be paid back, no more.",
+                    payment=self.payment_id.display_name,
+                    amount=self.currency_id.format(self.amount_available),
+                )
+            )
+
+    def _prepare_refund(self):
+        """Return the values of the outgoing payment.
+
+        :return: dict for ``account.payment.create``
+        """
+        source = self.payment_id
+        return {
+            "payment_type": "outbound",
+            "partner_type": "customer",
+            "partner_id": source.partner_id.id,
+            "amount": self.amount,
+            "currency_id": self.currency_id.id,
+            "date": self.date,
+            "journal_id": self.journal_id.id,
+            "memo": self.env._(
+                "Refund of %(payment)s: %(reason)s", payment=source.name, reason=self.reason
+            ),
+            "dealer_contract_id": self.contract_id.id,
+            "deposit_kind": source.deposit_kind,
+            "destination_account_id": source._customer_lines().account_id[:1].id,
+        }
