@@ -1,0 +1,229 @@
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
+
+from .repair_order_flow import ADVISOR
+
+PAID = ("paid", "in_payment", "reversed")
+
+
+class RepairOrder(models.Model):
+    """Settlement: who pays what, in one place.
+
+    Core bills every part on ``sale_order_id``. A workshop order leaves that field empty and makes one order per payer
+    when it is settled; whatever core's service lines will bring, ``_prepare_payer_orders`` is the place to change.
+    """
+
+    _inherit = "repair.order"
+
+    payer_order_ids = fields.One2many(
+        "sale.order",
+        "dealer_repair_id",
+        string="Payers' Orders",
+        readonly=True,
+        copy=False,
+        groups="sales_team.group_sale_salesman,account.group_account_readonly,account.group_account_invoice",
+    )
+    invoice_ids = fields.One2many(
+        "account.move",
+        "dealer_repair_id",
+        string="Invoices and Entries",
+        readonly=True,
+        copy=False,
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
+    # Read by the service advisor and the cashier, who may not read orders and invoices as such.
+    invoice_names = fields.Char(string="Invoices", compute="_compute_billing", compute_sudo=True)
+    amount_billed = fields.Monetary(
+        string="Billed", compute="_compute_billing", compute_sudo=True, help="With tax, credit notes deducted."
+    )
+    amount_due = fields.Monetary(
+        string="To Collect", compute="_compute_billing", compute_sudo=True, help="Not yet paid, with tax."
+    )
+
+    # --- computes -----------------------------------------------------------------------
+
+    @api.depends(
+        "invoice_ids.state", "invoice_ids.move_type", "invoice_ids.amount_total_signed", "invoice_ids.amount_residual_signed"
+    )
+    def _compute_billing(self):
+        for order in self:
+            bills = order._get_bills()
+            order.invoice_names = ", ".join(name for name in bills.mapped("name") if name)
+            order.amount_billed = sum(bills.mapped("amount_total_signed"))
+            order.amount_due = sum(bills.mapped("amount_residual_signed"))
+
+    # --- actions ------------------------------------------------------------------------
+
+    def action_settle(self):
+        """Settle finished orders (结算): bill every payer, land internal cost, freeze the order.
+
+        Collecting the money (收款) is the cashier's, afterwards.
+
+        :raises AccessError: the user is no service advisor
+        :raises UserError: the order is not ready, a gate is open, or no policy says where internal cost goes
+        Source: practice P36, P37, P42
+        """
+        self._check_role(ADVISOR)
+        self._check_stage("ready")
+        self._check_gates("settle")
+        for order in self:
+            order._action_settle()
+        return True
+
+    def action_create_sale_order(self):
+        """Core's quotation would bill everything to one customer, past payers and gates."""
+        for order in self.filtered("dealer_vehicle_id"):
+            raise UserError(
+                self.env._("%(order)s is billed to its payers when it is settled.", order=order.display_name)
+            )
+        return super().action_create_sale_order()
+
+    # --- business: settlement -------------------------------------------------------------
+
+    def _action_settle(self):
+        """Bill and freeze one checked order. Hook: claims and entitlements extend it."""
+        self.ensure_one()
+        # Narrow sudo: role, stage and gates are checked. Orders, invoices and entries are not the advisor's to write.
+        order = self.sudo().with_company(self.company_id).with_context(clean_context(self.env.context))
+        # Written first: whoever settles at the same instant waits for this row, starts again and finds it settled.
+        order.write({"settled_on": fields.Datetime.now(), "settled_by_id": self.env.uid})
+        order._bill_payers()
+        order._land_internal_costs()
+        self.invalidate_recordset()
+        self._gates_changed()
+
+    def _bill_payers(self):
+        """Create, confirm and invoice the payers' orders, then lock them.
+
+        :return: ``account.move``, posted
+        """
+        orders = self.env["sale.order"].create(self._prepare_payer_orders())
+        if not orders:
+            return self.env["account.move"]
+        orders.action_confirm()
+        invoices = orders._create_invoices(grouped=True)
+        invoices.action_post()
+        orders.action_lock()
+        return invoices
+
+    def _prepare_payer_orders(self):
+        """Return one order per payer of this repair order, in the order of its jobs.
+
+        The single place where a repair order becomes bills: warranty, insurance and entitlements only add payers
+        (pay types) to the jobs' splits.
+
+        :return: list of dicts for ``sale.order.create``; empty when we pay everything ourselves
+        Source: design.md "billing"; practice P37
+        """
+        self.ensure_one()
+        lines = defaultdict(list)
+        for job in self._get_settled_jobs():
+            for payer, job_lines in job._prepare_payer_lines().items():
+                lines[payer].append({"display_type": "line_section", "name": job.display_name})
+                lines[payer] += [self._prepare_payer_line(payer[1], values) for values in job_lines]
+        return [self._prepare_payer_order(*payer, payer_lines) for payer, payer_lines in lines.items()]
+
+    def _prepare_payer_order(self, pay_type, partner, lines):
+        """Return the values of one payer's order.
+
+        :param str pay_type: code of ``PAY_TYPES``
+        :param partner: ``res.partner`` who gets the bill
+        :param list lines: dicts for ``sale.order.line``
+        """
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": partner.id,
+            "warehouse_id": self.site_id.id,
+            "user_id": self.user_id.id,
+            "origin": self.name,
+            "client_order_ref": self.dealer_vehicle_id.plate or self.dealer_vehicle_id.vin,
+            "dealer_repair_id": self.id,
+            "dealer_pay_type": pay_type,
+            "require_signature": False,
+            "require_payment": False,
+            "order_line": [Command.create(values) for values in lines],
+        }
+
+    def _prepare_payer_line(self, partner, values):
+        """Give a line the company's tax when its product has none for this company.
+
+        Labour and parts are shared by all companies; a company that got its chart later has no tax on them.
+        """
+        product = self.env["product.product"].browse(values["product_id"])
+        if not product.taxes_id._filter_taxes_by_company(self.company_id) and self.company_id.account_sale_tax_id:
+            position = self.env["account.fiscal.position"]._get_fiscal_position(partner)
+            return values | {"tax_ids": [Command.set(position.map_tax(self.company_id.account_sale_tax_id).ids)]}
+        return values
+
+    def _get_settled_jobs(self):
+        """Return the jobs that are billed or paid by ourselves: all but the declined ones."""
+        return self.job_ids.filtered(lambda job: job.state != "declined")
+
+    # --- business: internal cost -----------------------------------------------------------
+
+    def _land_internal_costs(self):
+        """Book what we pay ourselves where the policy says: into the car's stock cost, or into expense.
+
+        Parts left stock without an entry; each amount is credited exactly once where it came from, see
+        ``dealer.job._get_internal_costs``.
+        """
+        self.ensure_one()
+        for job in self._get_settled_jobs().filtered(lambda job: job._get_internal_share() > 0):
+            policy = self.env["dealer.internal.policy"]._get_policy(job)
+            costs = job._get_internal_costs(policy)
+            if policy.treatment == "stock_cost":
+                self._capitalise_job(job, costs)
+            elif costs:
+                self._expense_job(job, policy, costs)
+
+    def _capitalise_job(self, job, costs):
+        """Add the cost of an internal job to the car it was done on.
+
+        :param dict costs: {``account.account``: amount}
+        """
+        for account, amount in costs.items():
+            landed = self.dealer_vehicle_id._capitalise(amount, self._get_internal_label(job), account)
+            landed.dealer_repair_id = self
+            landed.account_move_id.dealer_repair_id = self
+
+    def _expense_job(self, job, policy, costs):
+        """Post the cost of an internal job as expense.
+
+        :param policy: ``dealer.internal.policy``
+        :param dict costs: {``account.account``: amount}
+        :return: the posted ``account.move``
+        """
+        entry = self.env["account.move"].create(self._prepare_expense_entry(job, policy, costs))
+        entry.action_post()
+        return entry
+
+    def _prepare_expense_entry(self, job, policy, costs):
+        label = self._get_internal_label(job)
+        lines = [{"account_id": policy.expense_account_id.id, "balance": sum(costs.values()), "name": label}]
+        lines += [{"account_id": account.id, "balance": -amount, "name": label} for account, amount in costs.items()]
+        return {
+            "move_type": "entry",
+            "company_id": self.company_id.id,
+            "journal_id": self.company_id.account_stock_journal_id.id,
+            "ref": self.name,
+            "dealer_repair_id": self.id,
+            "line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _get_internal_label(self, job):
+        return self.env._("%(order)s, internal: %(job)s", order=self.name, job=job.name)
+
+    # --- business: money ------------------------------------------------------------------
+
+    def _get_bills(self):
+        """Return the posted invoices and credit notes of these orders, internal entries left out."""
+        return self.invoice_ids.filtered(lambda move: move.state == "posted" and move.is_sale_document())
+
+    def _is_paid(self):
+        self.ensure_one()
+        # Narrow sudo: a gate says paid or not, to people who may not read invoices.
+        bills = self.sudo()._get_bills()
+        return super()._is_paid() and all(bill.payment_state in PAID for bill in bills)

@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class StockLandedCost(models.Model):
+    _inherit = "stock.landed.cost"
+
+    dealer_repair_id = fields.Many2one(
+        "repair.order",
+        string="Repair Order",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="The internal work that made this car worth more.",
+    )
