@@ -26,6 +26,7 @@ CHROMIUM_FLAGS = [
 
 # One line of JSON: every role's login, and a key for every internal user who can log in.
 PEOPLE = """
+import json
 from datetime import datetime, timedelta
 rows = env["dealer.demo"]._logins() if "dealer.demo" in env else [("Administrator", "admin", "admin", "")]
 rows = [list(map(str, row)) for row in rows]

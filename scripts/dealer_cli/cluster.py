@@ -130,8 +130,16 @@ def _create(home):
         part = home / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         _as_server(
-            ["initdb", "-D", part, "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=scram-sha-256",
-             "--auth-host=reject", f"--pwfile={_superuser_password(home)}"],
+            [
+                "initdb",
+                "-D",
+                part,
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--auth-local=scram-sha-256",
+                "--auth-host=reject",
+                f"--pwfile={_superuser_password(home)}",
+            ],
             "Making the database cluster",
         )
         settings = (

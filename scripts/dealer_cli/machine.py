@@ -28,8 +28,7 @@ def require_debian():
         return
     name = facts.get("PRETTY_NAME") or "an unknown system"
     raise Stop(
-        f"This command prepares Debian 12 or 13 and this is {name}: "
-        "use Docker instead (README.md, section Docker)."
+        f"This command prepares Debian 12 or 13 and this is {name}: use Docker instead (README.md, section Docker)."
     )
 
 

@@ -16,7 +16,7 @@ from .machine import require_port
 
 STATE = VAR / f"{DATABASE}.json"  # what the database was built from, and its logins
 START_TIMEOUT = 90  # seconds until the web client must answer
-LOGINS = f"""
+LOGINS = """
 import json
 rows = env["dealer.demo"]._logins() if "dealer.demo" in env else [("Administrator", "admin", "admin", "")]
 print(json.dumps([list(row) for row in rows]))
@@ -123,7 +123,6 @@ def _end(server):
 
 def clean():
     """Delete everything that was built here: databases, environment, Odoo. Downloads are kept."""
-
 
     with Step(f"Deleting {VAR}"):
         with suppress(Stop):

@@ -157,8 +157,13 @@ def odoo_tests(names, layer, tags=""):
     try:
         status = run(
             databases.odoo(
-                "-d", database, "--stop-after-init", "--max-cron-threads=0", f"--http-port={free_port()}",
-                "--test-tags", tags or ",".join(f"/{name}" for name in names),
+                "-d",
+                database,
+                "--stop-after-init",
+                "--max-cron-threads=0",
+                f"--http-port={free_port()}",
+                "--test-tags",
+                tags or ",".join(f"/{name}" for name in names),
             ),
             "The tests",
             log,
@@ -343,9 +348,23 @@ def core_tests(name):
     databases.clone(source, database)
     try:
         run(
-            [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, "-c", os.devnull,
-             f"--odoo-config={databases.ODOO_CONF}", f"--odoo-database={database}", "--odoo-http",
-             f"--junitxml={junit}", next(place for place in places if place.is_dir())],
+            [
+                PYTHON,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--rootdir",
+                folder,
+                "-c",
+                os.devnull,
+                f"--odoo-config={databases.ODOO_CONF}",
+                f"--odoo-database={database}",
+                "--odoo-http",
+                f"--junitxml={junit}",
+                next(place for place in places if place.is_dir()),
+            ],
             f"Core's tests of {name}",
             log,
             env=databases.odoo_environment(),
