@@ -120,7 +120,7 @@ class StockLot(models.Model):
         self.env["stock.lot"].flush_model(["standard_price"])
         company = self.env.company
         warehouse = self.env.context.get("warehouse_id")
-        at_site = SQL("AND location.warehouse_id IN %s", tuple([warehouse] if isinstance(warehouse, int) else warehouse))
+        sites = (warehouse,) if isinstance(warehouse, int) else tuple(warehouse or ())
         rows = self.env.execute_query(
             SQL(
                 """
@@ -142,7 +142,7 @@ class StockLot(models.Model):
                 company=company.id,
                 company_key=str(company.id),
                 owner=company.partner_id.id,
-                at_site=at_site if warehouse else SQL(),
+                at_site=SQL("AND location.warehouse_id IN %s", sites) if sites else SQL(),
             )
         )
         return {row[0]: (float(row[1]), float(row[2])) for row in rows}
