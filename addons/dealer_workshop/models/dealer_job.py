@@ -26,6 +26,7 @@ class DealerJob(models.Model):
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True, precompute=True)
     site_id = fields.Many2one(related="order_id.site_id", store=True, index=True)
     vehicle_id = fields.Many2one(related="order_id.dealer_vehicle_id", store=True, index=True)
+    plate = fields.Char(related="vehicle_id.plate")
     currency_id = fields.Many2one(related="company_id.currency_id")
     promised_date = fields.Datetime(related="order_id.promised_date")
     order_stage = fields.Selection(related="order_id.stage", string="Stage of the Order")

@@ -28,7 +28,7 @@ class DealerJobPart(models.Model):
             "product_uom_qty",
             "state",
             "repair_line_type",
-            "write_uid",
+            "dealer_issued_qty",
         ],
         "dealer.job": ["order_id", "site_id"],
     }
@@ -58,19 +58,21 @@ class DealerJobPart(models.Model):
         ],
         readonly=True,
     )
+    is_waiting = fields.Boolean(string="To Issue", readonly=True, help="The store owes it to a car in the workshop.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     price_unit = fields.Float(
         string="Unit Price", compute="_compute_price", digits="Product Price", help="List price, without tax."
     )
     price = fields.Monetary(compute="_compute_price", help="Quantity × list price, without tax.")
-    is_open = fields.Boolean(compute="_compute_is_open", string="To Issue")
+    is_open = fields.Boolean(compute="_compute_is_open")
 
     @property
     def _table_query(self):
         return SQL(
             """
             SELECT move.id, move.job_id, job.order_id, move.company_id, job.site_id, move.product_id,
-                   move.product_uom AS product_uom_id, move.product_uom_qty AS quantity, move.state
+                   move.product_uom AS product_uom_id, move.product_uom_qty AS quantity, move.state,
+                   move.state NOT IN ('draft', 'done') AND move.product_uom_qty > move.dealer_issued_qty AS is_waiting
               FROM stock_move move
               JOIN dealer_job job ON job.id = move.job_id
              WHERE move.repair_line_type = 'add' AND move.state != 'cancel'

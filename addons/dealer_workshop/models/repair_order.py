@@ -139,6 +139,8 @@ class RepairOrder(models.Model):
     stage = fields.Selection(STAGES, compute="_compute_stage", store=True, index=True, tracking=True, group_expand=True)
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     technician_names = fields.Char(string="Technicians", compute="_compute_technician_names")
+    visit_count = fields.Integer(related="dealer_vehicle_id.repair_order_count")
+    open_task_count = fields.Integer(related="dealer_vehicle_id.task_open_count", string="Owed to the Car")
     currency_id = fields.Many2one(related="company_id.currency_id")
     labour_amount = fields.Monetary(string="Labour", compute="_compute_amounts")
     parts_amount = fields.Monetary(string="Parts Price", compute="_compute_amounts")
@@ -261,6 +263,12 @@ class RepairOrder(models.Model):
                 raise UserError(
                     order.env._("Repair order %(order)s was checked in and stays. Cancel it instead.", order=order.name)
                 )
+
+    def get_formview_id(self, access_uid=None):
+        """Open a car's order in the workshop's form; core's own form serves the others."""
+        if self[:1].sudo().dealer_vehicle_id:
+            return self.env.ref("dealer_workshop.repair_order_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
 
     # ------------------------------------------------------------------
     # Business

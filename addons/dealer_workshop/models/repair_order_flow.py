@@ -150,6 +150,11 @@ class RepairOrder(models.Model):
         self._check_open_for_changes()
         return self._open_dialog("repair.order.sign", self.env._("Customer Signature"))
 
+    def action_view_visits(self):
+        """Open all visits of this order's car."""
+        self.ensure_one()
+        return self.dealer_vehicle_id.action_view_repair_orders()
+
     def action_add_tasks(self):
         """Make jobs of what is owed to the car: recalls, promises, refused work, services due.
 

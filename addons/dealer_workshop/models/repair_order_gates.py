@@ -26,6 +26,7 @@ class RepairOrder(models.Model):
                 bool(self.signed_on),
                 "dealer_workshop.group_service_advisor",
                 action="action_sign",
+                action_label=self.env._("Sign"),
                 required=False,
             ),
             self._gate(
@@ -35,6 +36,7 @@ class RepairOrder(models.Model):
                 self.state != "draft",
                 "dealer_workshop.group_service_advisor",
                 action="action_check_in",
+                action_label=self.env._("Check In"),
             ),
             self._gate(
                 "parts_issued",
@@ -42,6 +44,8 @@ class RepairOrder(models.Model):
                 "ready",
                 not self._has_parts_to_issue(),
                 "dealer_parts.group_parts_keeper",
+                action=self.stage == "waiting_parts" and "action_issue_parts",
+                action_label=self.env._("Issue Parts"),
             ),
             self._gate(
                 "clocks_off",
@@ -65,7 +69,8 @@ class RepairOrder(models.Model):
                 "ready",
                 self.quality_state == "passed",
                 "dealer_workshop.group_quality_inspector",
-                action="action_quality_pass",
+                action=self.stage == "quality" and "action_quality_pass",
+                action_label=self.env._("QC Pass"),
                 hint=self.quality_note or "",
             ),
         ]
@@ -87,7 +92,8 @@ class RepairOrder(models.Model):
                 "hand_over",
                 bool(self.settled_on),
                 "dealer_workshop.group_service_advisor",
-                action="action_settle",
+                action=self.stage == "ready" and "action_settle",
+                action_label=self.env._("Settle"),
             ),
             self._gate(
                 "paid",
@@ -102,11 +108,12 @@ class RepairOrder(models.Model):
                 "history",
                 bool(self.handed_over_on),
                 "dealer_workshop.group_service_advisor",
-                action="action_hand_over",
+                action=self.stage == "settled" and "action_hand_over",
+                action_label=self.env._("Hand Over"),
             ),
         ]
 
-    def _gate(self, code, label, stage, done, role, action=False, hint="", required=True):
+    def _gate(self, code, label, stage, done, role, action=False, action_label="", hint="", required=True):
         return {
             "code": code,
             "label": label,
@@ -114,6 +121,7 @@ class RepairOrder(models.Model):
             "done": done,
             "role": role,
             "action": action,
+            "action_label": action_label,
             "hint": hint,
             "required": required,
         }

@@ -491,7 +491,8 @@ class StockMove(models.Model):
                 )
         requests = parts.dealer_issue_move_ids.filtered(lambda move: move._is_part_request())
         res = super()._action_cancel()
-        requests._action_cancel()
+        if requests:
+            requests._action_cancel()
         return res
 
     def _action_done(self, cancel_backorder=False):
