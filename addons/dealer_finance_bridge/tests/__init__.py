@@ -1,0 +1,3 @@
+from . import test_cash_desk
+from . import test_dealer_vehicle_ledger
+from . import test_journal_items
