@@ -16,6 +16,7 @@
         "security/dealer_vehicle_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_vehicle_security.xml",
+        "security/dealer_cost_security.xml",
         "data/ir_cron_data.xml",
         "data/product_data.xml",
         "data/stock_data.xml",

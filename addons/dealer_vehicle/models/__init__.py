@@ -1,4 +1,5 @@
 from . import (
+    cost_rights,
     dealer_gate_mixin,
     dealer_gate_rule,
     dealer_signature_mixin,
@@ -15,7 +16,6 @@ from . import (
     dealer_vehicle_action,
     fleet_vehicle_model,
     fleet_vehicle_model_brand,
-    product_product,
     product_template,
     res_company,
     res_config_settings,

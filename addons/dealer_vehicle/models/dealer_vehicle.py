@@ -298,21 +298,21 @@ class DealerVehicle(models.Model):
         :param list vals_list: dicts of ``create``
         :raises ValidationError: a VIN is impossible, unconfirmed or already a car of the company
         """
-        Vin = self.env["dealer.vin"]
+        Vin, Company = self.env["dealer.vin"], self.env["res.company"]
         with_vin = [vals for vals in vals_list if vin_tools.normalise(vals.get("vin"))]
-        seen = set()
+        asked = {}
         for vals in with_vin:
-            key = vals.get("company_id") or self.env.company.id
+            company_id = vals.get("company_id") or self.env.company.id
             vin = Vin._prepare_vin_vals({"vin": vals["vin"]})["vin"]
-            if (vin, key) in seen:
+            if (vin, company_id) in asked:
                 raise ValidationError(self.env._("The VIN %(vin)s is there twice.", vin=vin))
-            seen.add((vin, key))
-            self._check_vin_digit(vin, self.env["res.company"].browse(key), vals.get("vin_confirmed"))
+            asked[vin, company_id] = vals
+            self._check_vin_digit(vin, Company.browse(company_id), vals.get("vin_confirmed"))
         identities = Vin._get_or_create([vals["vin"] for vals in with_vin])
+        self._check_vins_free(
+            [(identity.id, company_id) for identity, (vin, company_id) in zip(identities, asked, strict=True)]
+        )
         for vals, identity in zip(with_vin, identities, strict=True):
-            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
-            self._check_vin_free(identity, company)
-            del vals["vin"]
             vals["vin_id"] = identity.id
             self._keep_known_facts(identity, vals)
         for vals in vals_list:
@@ -328,24 +328,23 @@ class DealerVehicle(models.Model):
                 del vals[name]
 
     @api.model
-    def _check_vin_free(self, identity, company, but=None):
-        """Refuse a VIN that is a car of the company already, archived ones included.
+    def _check_vins_free(self, pairs, but=None):
+        """Refuse VINs that are cars of the company already, archived ones included.
 
-        :param identity: ``dealer.vin`` record
-        :param company: ``res.company`` record
+        :param list pairs: (``dealer.vin`` id, company id)
         :param but: ``dealer.vehicle`` that may have it
         :raises ValidationError: names the car
         """
         known = self.sudo().with_context(active_test=False).search(
-            [("vin_id", "=", identity.id), ("company_id", "=", company.id)], limit=1
+            [("vin_id", "in", [vin_id for vin_id, _company_id in pairs])]
         )
-        if known and known != but:
+        for car in known.filtered(lambda car: (car.vin_id.id, car.company_id.id) in pairs and car != but):
             raise ValidationError(
                 self.env._(
                     "%(company)s has a car with the VIN %(vin)s already: %(car)s. Open that car.",
-                    company=company.sudo().name,
-                    vin=identity.sudo().vin,
-                    car=known.display_name,
+                    company=car.company_id.name,
+                    vin=car.vin,
+                    car=car.display_name,
                 )
             )
 
@@ -420,7 +419,7 @@ class DealerVehicle(models.Model):
         known = old._get_by_vin([vin])
         alone = old.with_context(active_test=False).vehicle_ids == self.sudo()
         if known:
-            self._check_vin_free(known, self.company_id, but=self)
+            self._check_vins_free([(known.id, self.company_id.id)], but=self.sudo())
         if old.lot_id and (known or not alone):
             raise ValidationError(
                 self.env._(

@@ -95,12 +95,13 @@ class DealerVehicle(models.Model):
         quants = self._get_stock_quants()
         for vehicle in self.sudo():
             mine, elsewhere = quants.get((vehicle.vin_id.lot_id.id, vehicle.company_id.id), (None, None))
+            came_back = vehicle.place == "with_customer"
             vehicle.place = vehicle._get_place(mine, elsewhere)
             location = mine.location_id if mine else self.env["stock.location"]
             vehicle.location_id = location
             vehicle.site_id = location.warehouse_id or vehicle._get_expected_site()
             vehicle.is_inspected = bool(mine) and not vehicle._is_inspection_location(location)
-            vehicle._set_arrival(mine)
+            vehicle._set_arrival(mine, came_back)
 
     def _get_stock_quants(self):
         """Return where the cars stand, in one query for any number of cars.
@@ -152,14 +153,13 @@ class DealerVehicle(models.Model):
         """Tell whether cars in ``location`` still wait for their receiving inspection."""
         return location.is_vehicle_inspection
 
-    def _set_arrival(self, mine):
+    def _set_arrival(self, mine, came_back):
         # The first day stays: what was set before is kept when the car moves or leaves, and a
-        # car that comes back starts again.
+        # car that comes back from a customer starts again.
         if not mine:
             self.arrival_date = self.arrival_date
             self.age_date = self.age_date
             return
-        came_back = self.arrival_date and self._origin.place in ("with_customer", "gone")
         if self.arrival_date and not came_back:
             self.age_date = self.age_date or self.arrival_date
             return

@@ -100,16 +100,14 @@ class DealerVin(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._prepare_vin_vals(vals) for vals in vals_list]
+        self._check_vins_unknown([vals["vin"] for vals in vals_list if vals.get("vin")])
         try:
-            with self.env.cr.savepoint():
-                return super().create(vals_list)
+            return super().create(vals_list)
         except errors.UniqueViolation as error:
-            if error.diag.constraint_name != "dealer_vin_vin_uniq" or self._get_by_vin(
-                [vals["vin"] for vals in vals_list if vals.get("vin")]
-            ):
+            if error.diag.constraint_name != "dealer_vin_vin_uniq":
                 raise
-            # Another transaction registered the VIN after ours began and we cannot see its row:
-            # the request is run again, then finds the row, and says so or links it.
+            # Another transaction registered the VIN after ours began, we cannot see its row: the
+            # request is run again, then finds the row, and links it or says so.
             raise ConcurrencyError(str(error)) from error
 
     def write(self, vals):
@@ -156,6 +154,20 @@ class DealerVin(models.Model):
         lots = self.sudo().lot_id.filtered(lambda lot: lot.name != vin)
         if lots:
             lots.write({"name": vin})
+
+    @api.model
+    def _check_vins_unknown(self, vins):
+        """Refuse VINs that are registered already or are there twice.
+
+        :param list vins: normalised
+        :raises ValidationError: names one of them
+        """
+        twice = {vin for vin in vins if vins.count(vin) > 1} if len(set(vins)) < len(vins) else set()
+        twice |= set(self.sudo()._get_by_vin(vins).mapped("vin"))
+        if twice:
+            raise ValidationError(
+                self.env._("The VIN %(vin)s is registered already. Search for the car.", vin=min(twice))
+            )
 
     @api.model
     def _get_by_vin(self, vins):

@@ -37,7 +37,6 @@ class ProductTemplate(models.Model):
     )
     range_km = fields.Integer("Electric Range (km)")
     announcement_model = fields.Char("Announcement Model", help="Code of the public announcement.")
-    standard_price = fields.Float(groups="dealer_vehicle.group_vehicle_cost")
 
     _guide_price_positive = models.Constraint("CHECK (guide_price >= 0)", "A guide price cannot be negative.")
 
