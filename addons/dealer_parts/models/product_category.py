@@ -9,7 +9,8 @@ class ProductCategory(models.Model):
         """Let the classes of parts keep perpetual, average-costed stock in the companies' own accounts.
 
         The stock account is the company's default (1403 in charts for China, which is where parts of a workshop
-        belong; cars are 1405). What a company has chosen itself is kept.
+        belong; cars are 1405). Runs when the add-on is installed and when a company gets its chart, not later:
+        what a company changes afterwards is kept.
 
         :param recordset companies: ``res.company``; empty means all. Those without a chart of accounts are left out:
             they are set up when they get one
@@ -21,8 +22,7 @@ class ProductCategory(models.Model):
         classes = self.sudo().search([("id", "child_of", root.id)])
         for company in companies:
             for category in classes.with_company(company):
-                if not category.property_stock_valuation_account_id:
-                    category.write(category._prepare_part_category(company))
+                category.write(category._prepare_part_category(company))
 
     def _prepare_part_category(self, company):
         """Return how one class of parts is valued in a company (extension point).

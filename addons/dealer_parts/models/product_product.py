@@ -7,9 +7,23 @@ from ..tools import part_number
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
-    @api.constrains("default_code")
-    def _check_part_number(self):
-        self.product_tmpl_id._check_part_number()
+    @api.model_create_multi
+    def create(self, vals_list):
+        # The template does the same; here too, or the new variant would remember core's defaults.
+        prepare = self.env["product.template"]._prepare_part_vals
+        products = super().create([prepare(vals) for vals in vals_list])
+        # Variants of an existing template get their number from it right after this.
+        made_alone = [not vals.get("product_tmpl_id") for vals in vals_list]
+        for product, alone in zip(products, made_alone, strict=True):
+            if alone:
+                product.product_tmpl_id._check_part_number()
+        return products
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "default_code" in vals:
+            self.product_tmpl_id._check_part_number()
+        return res
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -70,13 +70,9 @@ class ProductTemplate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        parts = [vals for vals in vals_list if vals.get("is_part")]
-        if parts:
-            defaults = self._prepare_part_defaults()
-            for vals in parts:
-                vals.update({name: value for name, value in defaults.items() if name not in vals})
-        templates = super().create(vals_list)
-        templates._check_part_number()
+        templates = super().create([self._prepare_part_vals(vals) for vals in vals_list])
+        # A template made for a variant (product.product.create) has none yet: the variant checks.
+        templates.filtered("product_variant_ids")._check_part_number()
         return templates
 
     def write(self, vals):
@@ -135,16 +131,17 @@ class ProductTemplate(models.Model):
                     )
                 )
 
-    def _prepare_part_defaults(self):
-        """Return what a part is when its creator does not say otherwise (extension point).
+    @api.model
+    def _prepare_part_vals(self, vals):
+        """Complete the values of a new part: what every part is, and its class if none is given.
 
-        :return: values for :meth:`create`, used only for keys that are missing there
-        :rtype: dict
+        :param dict vals: values of one new template; returned unchanged when it is no part
+        :return: dict for :meth:`create`
         """
+        if not vals.get("is_part"):
+            return vals
         category = self.env.ref("dealer_parts.product_category_part", raise_if_not_found=False)
-        return {
-            "type": "consu",
-            "is_storable": True,
-            "categ_id": category.id if category else False,
-            "company_id": False,
-        }
+        vals = {**vals, "type": "consu", "is_storable": True}
+        if category and not vals.get("categ_id"):
+            vals["categ_id"] = category.id
+        return vals

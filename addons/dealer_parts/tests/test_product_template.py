@@ -91,6 +91,19 @@ class TestProductTemplate(DealerPartsCommon):
         with self.assertRaisesRegex(ValidationError, "has no part number"):
             self.part.default_code = False
 
+    def test_a_part_made_as_a_variant_is_one_too(self):
+        part = self.env["product.product"].create({"name": "Bolt", "default_code": "B 1-2", "is_part": True})
+        self.assertRecordValues(part, [{"is_storable": True, "type": "consu"}])
+        self.assertEqual(part.product_tmpl_id.part_key, "B12")
+        with self.assertRaisesRegex(ValidationError, "has no part number"):
+            self.env["product.product"].create({"name": "Nut", "is_part": True})
+
+    def test_its_class_is_valued_at_average_perpetually(self):
+        category = self.part.categ_id.with_company(self.company)
+        self.assertRecordValues(category, [{"property_valuation": "real_time", "property_cost_method": "average"}])
+        self.assertTrue(category.property_stock_valuation_account_id)
+        self.assertTrue(self.part.product_variant_id._get_product_accounts()["expense"])
+
     def test_other_products_stay_free(self):
         goods = self.env["product.template"].create(
             [{"name": "Cup", "default_code": "X-1"}, {"name": "Mug", "default_code": "X1"}]
