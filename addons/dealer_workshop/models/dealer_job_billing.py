@@ -78,6 +78,7 @@ class DealerJob(models.Model):
             "product_id": move.product_id.id,
             "product_uom_qty": move.quantity,
             "product_uom_id": move.product_uom.id,
+            "qty_delivered": move.quantity,
             "move_ids": [Command.link(move.id)],
         }
 
