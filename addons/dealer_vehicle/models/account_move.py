@@ -44,6 +44,23 @@ class AccountMove(models.Model):
                     )
                 )
         lines.sudo().sale_line_ids.dealer_vehicle_id._check_no_stop_sale()
+        self._check_invoiced_once(lines)
+
+    def _check_invoiced_once(self, lines):
+        """Refuse to invoice a car a second time on the same order line, unless it was credited in between."""
+        for sale_line, invoice_lines in lines.grouped(lambda line: line._get_car_sale_line()).items():
+            invoiced = sale_line._get_posted_quantity()
+            if invoiced + sum(invoice_lines.mapped("quantity")) > 1:
+                earlier = sale_line.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
+                raise UserError(
+                    self.env._(
+                        "%(car)s would be invoiced more than once for %(order)s%(earlier)s. Credit the earlier invoice "
+                        "first; a car line has quantity 1.",
+                        car=sale_line.dealer_vehicle_id.display_name,
+                        order=sale_line.order_id.name,
+                        earlier="".join(f" ({move.name})" for move in earlier[-1:]),
+                    )
+                )
 
     def _settle_car_costs(self, revalue):
         """Carry posted or withdrawn bills on to the cars' values, and invoices' cost of goods sold to what cars cost.

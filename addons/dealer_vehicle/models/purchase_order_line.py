@@ -77,16 +77,8 @@ class PurchaseOrderLine(models.Model):
 
     def _prepare_stock_move_vals(self, picking, price_unit, product_uom_qty, product_uom):
         vals = super()._prepare_stock_move_vals(picking, price_unit, product_uom_qty, product_uom)
-        car = self.dealer_vehicle_id.sudo()
-        if car:
-            vals["dealer_vehicle_id"] = car.id
-            # A car bought back stands with its customer: taken from the supplier location instead, its serial
-            # number would stay at the customer for ever and the car could not be sold again.
-            outside = car.lot_id.quant_ids.filtered(
-                lambda quant: quant.quantity > 0 and quant.location_id.usage == "customer"
-            )
-            if outside:
-                vals["location_id"] = outside[:1].location_id.id
+        if self.dealer_vehicle_id:
+            vals["dealer_vehicle_id"] = self.dealer_vehicle_id.id
         return vals
 
     # ------------------------------------------------------------------ cars of the order
@@ -146,8 +138,9 @@ class PurchaseOrderLine(models.Model):
 
         :raises UserError: somebody holds or has bought one of them
         """
-        cars = self.sudo().dealer_vehicle_id.filtered(lambda car: car.place in ("ordered", "in_transit", "gone"))
-        for car in cars.filtered(lambda car: car.claim in ("held", "sold") and not car.arrival_date):
+        cars = self.sudo().dealer_vehicle_id.filtered(lambda car: not car.arrival_date)
+        promised = cars._get_held_ids() | cars._get_promised_ids()
+        for car in cars.filtered(lambda car: car.id in promised):
             raise UserError(
                 self.env._(
                     "%(car)s cannot be cancelled at the maker: it is promised to %(partner)s. Give that customer "
@@ -156,4 +149,4 @@ class PurchaseOrderLine(models.Model):
                     partner=car.hold_id.partner_id.name or car.sale_line_ids.order_id.partner_id[:1].name,
                 )
             )
-        cars.filtered(lambda car: not car.vin and not car.shipped_date and not car.arrival_date).action_archive()
+        cars.filtered(lambda car: not car.vin and not car.shipped_date).action_archive()

@@ -96,6 +96,7 @@ class StockMove(models.Model):
             move._check_right_vin()
         # Two people may post the same car at the same instant: the later one waits here, starts again and finds it gone.
         self.dealer_vehicle_id.sudo()._lock_for_hold()
+        self._take_from_where_they_are()
         self._check_physically_there()
         leaving = self.filtered(lambda move: move._leaves_to_customer())
         leaving._check_vehicles_may_leave(leaving.dealer_vehicle_id)
@@ -142,6 +143,17 @@ class StockMove(models.Model):
 
     def _check_right_vin(self):
         lot, car = self._get_car_lines().lot_id, self.dealer_vehicle_id.sudo()
+        ordered = (self.sudo().sale_line_id or self.sudo().purchase_line_id).dealer_vehicle_id
+        if ordered and car != ordered:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s carries %(car)s, but the order behind it names %(ordered)s. Change the car on the "
+                    "order, the transfer follows.",
+                    transfer=self.picking_id.name or self.reference,
+                    car=car.display_name or self.env._("no car"),
+                    ordered=ordered.display_name,
+                )
+            )
         if not car or not lot or lot == car.lot_id or (not car.lot_id and lot.name == car.vin):
             return
         raise UserError(
@@ -152,6 +164,40 @@ class StockMove(models.Model):
                 car=car.display_name,
                 lot=lot.name,
             )
+        )
+
+    def _take_from_where_they_are(self):
+        """Let cars that come back come from where they are.
+
+        A car bought back is in a customer location. Taken from the supplier location instead, its serial number would
+        stay at the customer for ever and core would refuse to sell it again.
+
+        :raises UserError: the car is in somebody's stock still, it cannot arrive a second time
+        """
+        arriving = self.filtered(lambda move: move.location_id.usage not in ("internal", "transit"))
+        lots = arriving._get_car_lines().lot_id
+        quants = self.env["stock.quant"].sudo().search([("lot_id", "in", lots.ids), ("quantity", ">", 0)])
+        for move in arriving.filtered(lambda move: not move.location_id._is_outgoing()):
+            lines = move._get_car_lines()
+            present = quants.filtered(lambda quant, lines=lines: quant.lot_id == lines.lot_id)
+            for quant in present.filtered(lambda quant: quant.location_id._should_be_valued()):
+                raise UserError(move._get_already_there_message(quant))
+            outside = present.location_id.filtered(lambda location: location._is_outgoing())[:1]
+            if outside and move.location_dest_id._should_be_valued():
+                # Only the lines: writing it on the move would unreserve and delete them.
+                lines.location_id = outside
+
+    def _get_already_there_message(self, quant):
+        if quant.company_id != self.company_id:
+            return self.env._(
+                "%(vin)s is in stock of another company of your group. It has to be sold there before it can arrive "
+                "here.",
+                vin=quant.lot_id.name,
+            )
+        return self.env._(
+            "%(vin)s is in stock already, in %(location)s. Transfer it from there instead of receiving it again.",
+            vin=quant.lot_id.name,
+            location=quant.location_id.display_name,
         )
 
     def _check_physically_there(self):
@@ -182,7 +228,8 @@ class StockMove(models.Model):
         Source: P10 (stop-sale), design.md decision 6
         """
         for move in self:
-            if not move.dealer_vehicle_id:
+            # A name typed on the transfer is no order: anybody working in stock could type it.
+            if not move.dealer_vehicle_id or not move.sudo().sale_line_id.dealer_vehicle_id:
                 raise UserError(
                     self.env._(
                         "%(transfer)s takes a %(product)s out without saying which order sells it. Name the car on "
@@ -194,15 +241,8 @@ class StockMove(models.Model):
         vehicles.sudo()._check_no_stop_sale()
         for move in self:
             hold = move.dealer_vehicle_id.sudo().hold_id
-            if hold.state == "live" and not move._is_own_hold(hold):
+            if hold.state == "live" and not move.sudo().sale_line_id._is_own_hold(hold):
                 raise UserError(move.dealer_vehicle_id._get_held_message(hold))
-
-    def _is_own_hold(self, hold):
-        """Tell whether the hold on the car is for whom this move delivers it to."""
-        self.ensure_one()
-        if self.sale_line_id:
-            return self.sale_line_id.sudo()._is_own_hold(hold)
-        return hold.partner_id.commercial_partner_id == self.picking_id.partner_id.commercial_partner_id
 
     def _check_not_promised(self):
         """Refuse to lose, scrap or send back a car somebody holds."""

@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 from odoo import Command, fields
+from odoo.exceptions import UserError
 
 from .common import DealerVehicleCommon, make_vin
 
@@ -31,6 +34,15 @@ class DealerStockCommon(DealerVehicleCommon):
         accounts = cls.trim.with_company(cls.company_a).get_product_accounts()
         cls.account_stock, cls.account_cogs = accounts["stock_valuation"], accounts["expense"]
         cls.vin_count = 0
+
+    @contextmanager
+    def assertRefused(self, text):
+        """Check that what follows is refused with a sentence, and undo it as a request would.
+
+        :param str text: regular expression the sentence must contain
+        """
+        with self.assertRaisesRegex(UserError, text), self.env.cr.savepoint():
+            yield
 
     @classmethod
     def new_vin(cls):
@@ -144,7 +156,7 @@ class DealerStockCommon(DealerVehicleCommon):
     def sell(cls, car, price=200000.0, partner=None, confirm=True):
         """Let a salesperson sell one named car.
 
-        :return: ``sale.order``, confirmed unless told otherwise
+        :return: ``sale.order`` (in the test's own rights), confirmed unless told otherwise
         """
         order = (
             cls.env["sale.order"]
@@ -167,7 +179,7 @@ class DealerStockCommon(DealerVehicleCommon):
         )
         if confirm:
             order.action_confirm()
-        return order
+        return order.with_env(cls.env)
 
     @classmethod
     def deliver(cls, order):

@@ -118,6 +118,7 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
             owners = lines._find_owners_of_vins(notice)
             for line in lines:
                 line.vehicle_id = cars.get((line.order_no or "").upper(), False)
+            for line in lines:
                 error, warning = line._check_line(notice, owners)
                 line.is_refused = bool(error)
                 line.message = error or warning
