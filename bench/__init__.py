@@ -1,0 +1,1 @@
+"""Our work measured against core's, in one run: ``make bench``."""
