@@ -5,6 +5,9 @@ SHELL := /bin/sh
 
 DEALER = python3 scripts/dealer
 
+# Through the environment, so that quotes in them reach the program unharmed.
+export ADDON ARGS DB JOB T
+
 help:
 	@echo 'make run                     the demonstration dealership on http://127.0.0.1:8069'
 	@echo 'make test [ADDON=] [T=]      all tests; one add-on; one class, method, tag or path'
@@ -24,13 +27,13 @@ run: python
 	@$(DEALER) run
 
 odoo: python
-	@$(DEALER) odoo -- '$(ARGS)'
+	@$(DEALER) odoo -- "$$ARGS"
 
 shell: python
-	@$(DEALER) shell $(DB)
+	@$(DEALER) shell $${DB:+"$$DB"}
 
 test: python
-	@$(DEALER) test --addon='$(ADDON)' --only='$(T)'
+	@$(DEALER) test --addon="$$ADDON" --only="$$T"
 
 test-core: python
 	@$(DEALER) test-core
@@ -39,7 +42,7 @@ lint: python
 	@$(DEALER) lint
 
 bench: python
-	@$(DEALER) bench $(JOB)
+	@$(DEALER) bench $${JOB:+"$$JOB"}
 
 stop: python
 	@$(DEALER) stop

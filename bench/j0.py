@@ -57,7 +57,10 @@ class _Site:
         self.port = free_port()
         log = LOGS / f"bench-site-{number}.log"
         self.process = subprocess.Popen(
-            [str(part) for part in databases.odoo("-d", self.database, f"--http-port={self.port}", "--max-cron-threads=0")],
+            [
+                str(part)
+                for part in databases.odoo("-d", self.database, f"--http-port={self.port}", "--max-cron-threads=0")
+            ],
             env={**os.environ, **databases.odoo_environment()},
             stdout=log.open("w"),
             stderr=subprocess.STDOUT,

@@ -19,7 +19,9 @@ def command(tmp_path, project_root):
     (copy / "addons").mkdir()
 
     def run(*arguments, **variables):
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("DEALER_", "ODOO_", "PG"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("DEALER_", "ODOO_", "PG"))
+        }
         environment.update({"DEALER_CACHE": str(tmp_path / "cache"), **variables})
         return subprocess.run(
             [sys.executable, str(copy / "scripts" / "dealer"), *arguments],

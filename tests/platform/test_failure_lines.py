@@ -80,7 +80,9 @@ def test_a_damaged_download_in_the_cache_is_not_used(command, tmp_path):
 
 def test_no_network_is_one_line(command, tmp_path):
     # A proxy that nobody answers on is what a machine without a network looks like to apt.
-    (tmp_path / "apt.conf").write_text('Acquire::http::Proxy "http://127.0.0.1:9";\nAcquire::https::Proxy "http://127.0.0.1:9";\n')
+    (tmp_path / "apt.conf").write_text(
+        'Acquire::http::Proxy "http://127.0.0.1:9";\nAcquire::https::Proxy "http://127.0.0.1:9";\n'
+    )
     process = command("odoo", "--", "--version", APT_CONFIG=str(tmp_path / "apt.conf"))
     assert_refused(process, "network", "DEALER_DEBS")
     assert not (command.project / "var" / "odoo").exists()
@@ -90,7 +92,9 @@ def test_no_network_is_one_line(command, tmp_path):
 def small_disk(folder):
     """Mount a disk of 8 MB; only root can."""
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("mounting a small disk needs root")
     try:
