@@ -64,47 +64,17 @@ class CrmLead(models.Model):
     @api.onchange("phone")
     def _onchange_phone_find_customer(self):
         if self.phone and not self.partner_id:
-            self.partner_id = self._find_customers_by_phone([self.phone]).get(self.phone)
+            self.partner_id = self.env["res.partner"]._find_by_phones([self.phone]).get(self.phone)
 
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
         unknown = [v for v in vals_list if v.get("phone") and not v.get("partner_id")]
-        known = self._find_customers_by_phone([vals["phone"] for vals in unknown])
+        known = self.env["res.partner"]._find_by_phones([vals["phone"] for vals in unknown])
         for vals in unknown:
             if vals["phone"] in known:
                 vals["partner_id"] = known[vals["phone"]].id
         return super().create(vals_list)
-
-    @api.model
-    def _find_customers_by_phone(self, phones):
-        """Find the customers these phone numbers belong to, however they are written.
-
-        :param list phones: str as typed
-        :return: dict of str to ``res.partner``; an unknown number is missing, of several
-            partners with one number the oldest person is taken
-        """
-        country = self.env.company.country_id
-        sanitized = {
-            phone: self.env["res.partner"]._phone_format(number=phone, country=country) or phone
-            for phone in phones
-        }
-        if not sanitized:
-            return {}
-        partners = self.env["res.partner"].search(
-            [
-                "|",
-                ("phone_sanitized", "in", list(sanitized.values())),
-                ("phone", "in", phones),
-                ("company_id", "in", [False, self.env.company.id]),
-            ],
-            order="is_company, id desc",
-        )
-        by_number = {}
-        for partner in partners:
-            by_number[partner.phone_sanitized] = by_number[partner.phone] = partner
-        found = {p: by_number.get(number) or by_number.get(p) for p, number in sanitized.items()}
-        return {phone: partner for phone, partner in found.items() if partner}
 
     # === Actions ===
     def action_new_contract(self):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.fingerprint import text_hash
+from .dealer_contract import AGREED_PATHS
 
 # What was agreed. Not even the system changes it: it makes another version
 FROZEN_FIELDS = {
@@ -132,7 +133,7 @@ class DealerContractVersion(models.Model):
             net = sum(version.contract_id._get_car_lines().mapped("price_subtotal"))
             version.front_gross = net - version.vehicle_id.cost if version.vehicle_id else 0.0
 
-    @api.depends("order_fingerprint", "contract_id")
+    @api.depends("order_fingerprint", *(f"contract_id.{path}" for path in AGREED_PATHS))
     def _compute_is_changed(self):
         for version in self:
             version.is_changed = not version._matches_order()
@@ -192,10 +193,14 @@ class DealerContractVersion(models.Model):
         :return: bool
         """
         self.ensure_one()
+        named = self.vehicle_id
+        return self._matches_price() and (not named or named == self.contract_id.vehicle_id)
+
+    def _matches_price(self):
+        """Tell whether buyer, currency and lines are still those of this version."""
+        self.ensure_one()
         order = self.contract_id.sale_order_id
-        if order._get_dealer_fingerprint() != self.order_fingerprint:
-            return False
-        return not self.vehicle_id or self.vehicle_id == self.contract_id.vehicle_id
+        return order._get_dealer_fingerprint() == self.order_fingerprint
 
     def _has_signature_image(self):
         """Tell whether the signature is a picture to print (a scan may be a PDF)."""
@@ -351,6 +356,8 @@ class DealerContractVersion(models.Model):
             )
 
     def _set_approved(self):
+        # OCA's flag is not told of reviews made since it was asked
+        self.invalidate_recordset(["need_validation"])
         self.write({"state": "approved", "date_approved": fields.Datetime.now()})
         for version in self:
             version.contract_id.message_post(
@@ -366,6 +373,25 @@ class DealerContractVersion(models.Model):
         """Close these versions: another one, or none, takes their place."""
         self.write({"state": "superseded"})
         self._get_open_reviews().write({"status": "cancel"})
+
+    def _tier_validation_check_state_on_write(self, vals):
+        # OCA asks for reviews while writing; ours are asked for by submitting. What is left of
+        # its rule: no version is approved while one of its reviews is not
+        if vals.get("state") != "approved":
+            return
+        for version in self:
+            if any(review.status != "approved" for review in version.review_ids):
+                raise UserError(
+                    self.env._(
+                        "%(version)s has reviews that are not approved.",
+                        version=version.display_name,
+                    )
+                )
+
+    def _tier_validation_check_write_allowed(self, vals):
+        # Users write no version at all (see write), so there is no field to allow them, and no
+        # skip_validation_check to open it
+        return
 
     def _allow_to_remove_reviews(self, values):
         # OCA forgets the reviews when a document goes back: ours are evidence

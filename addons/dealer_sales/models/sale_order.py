@@ -65,9 +65,10 @@ class SaleOrder(models.Model):
             line.product_id.is_vehicle for line in self.order_line
         )
 
-    def _get_dealer_refusal(self):
+    def _get_dealer_refusal(self, any_car=False):
         """Return why this order may not become real, or False.
 
+        :param bool any_car: see ``dealer.contract._get_binding_refusal``
         :return: str for a person, naming order and contract, or False
         """
         self.ensure_one()
@@ -80,11 +81,16 @@ class SaleOrder(models.Model):
                 "Deals / Contracts, or with the Contract button of the enquiry.",
                 order=order.name,
             )
-        return order.dealer_contract_id._get_binding_refusal()
+        return order.dealer_contract_id._get_binding_refusal(any_car=any_car)
 
-    def _check_dealer_binding(self):
+    def _check_dealer_binding(self, any_car=False):
+        """Refuse to make orders of cars real without their signed contract.
+
+        :param bool any_car: see ``dealer.contract._get_binding_refusal``
+        :raises UserError: naming the order or contract and where to go
+        """
         for order in self:
-            refusal = order._get_dealer_refusal()
+            refusal = order._get_dealer_refusal(any_car=any_car)
             if refusal:
                 raise UserError(refusal)
 

@@ -146,6 +146,11 @@ class SaleOrderLine(models.Model):
             self.nature or "own",
         ]
 
+    def _is_own_hold(self, hold):
+        if hold.contract_id:
+            return hold.contract_id == self.sudo().dealer_contract_id
+        return super()._is_own_hold(hold)
+
     def _prepare_invoice_line(self, **optional_values):
         res = super()._prepare_invoice_line(**optional_values)
         if self.nature == "pass_through" and not self.display_type:
@@ -159,5 +164,6 @@ class SaleOrderLine(models.Model):
         :raises UserError: naming the order and where to go
         """
         res = super()._check_vehicles_may_be_procured()
-        self.filtered("product_id.is_vehicle").order_id._check_dealer_binding()
+        # Another car may be named: the delivery follows it, and waits for the new version
+        self.filtered("product_id.is_vehicle").order_id._check_dealer_binding(any_car=True)
         return res

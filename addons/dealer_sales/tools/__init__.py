@@ -1,2 +1,3 @@
 from . import contract_text
 from . import fingerprint
+from . import phone

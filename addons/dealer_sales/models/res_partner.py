@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+
+from ..tools import phone
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    phone_key = fields.Char(
+        compute="_compute_phone_key",
+        store=True,
+        index="btree_not_null",
+        help="Last digits of the phone number, so that any way of writing it finds the customer.",
+    )
+
+    @api.depends("phone")
+    def _compute_phone_key(self):
+        for partner in self:
+            partner.phone_key = phone.key(partner.phone)
+
+    @api.model
+    def _find_by_phones(self, numbers):
+        """Find whom phone numbers belong to, however they are written.
+
+        :param list numbers: str as typed
+        :return: dict of str to ``res.partner`` of the current company or shared; a number
+            nobody has is missing, of several people with one number the oldest is taken
+        """
+        keys = {key for key in map(phone.key, numbers) if key}
+        if not keys:
+            return {}
+        candidates = self.search(
+            [("phone_key", "in", list(keys)), ("company_id", "in", [False, self.env.company.id])],
+            order="is_company, id",
+        )
+        found = {
+            number: candidates.filtered(lambda p, n=number: phone.is_same(p.phone, n))[:1]
+            for number in numbers
+        }
+        return {number: partner for number, partner in found.items() if partner}

@@ -1,0 +1,92 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import DealerSalesCommon
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestAccessRights(DealerSalesCommon):
+    def test_advisors_see_their_own_contracts(self):
+        contract = self._create_contract()
+        contracts = self.env["dealer.contract"]
+        self.assertIn(contract, contracts.with_user(self.advisor).search([]))
+        self.assertNotIn(contract, contracts.with_user(self.advisor_2).search([]))
+        for user in (self.manager, self.fni):
+            self.assertIn(contract, contracts.with_user(user).search([]))
+        with self.assertRaises(AccessError):
+            contract.with_user(self.advisor_2).action_submit()
+        with self.assertRaises(AccessError):
+            contract.with_user(self.advisor_2).action_cancel("not mine")
+
+    def test_receptionist_sees_no_contract(self):
+        contract = self._create_contract()
+        with self.assertRaises(AccessError):
+            contract.with_user(self.receptionist).read(["name"])
+        with self.assertRaises(AccessError):
+            self._create_contract(user=self.receptionist)
+        lead = self.env["crm.lead"].with_user(self.receptionist).create({"name": "Walk-in"})
+        self.assertTrue(lead)
+
+    def test_who_may_sign_reserve_allocate(self):
+        contract = self._create_contract()
+        self._approve(contract)
+        for user in (self.advisor_2, self.receptionist, self.stock_keeper, self.biller):
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    contract.with_user(user).action_send_to_sign()
+                with self.assertRaises(AccessError):
+                    contract.with_user(user).action_reserve(self.car.id)
+                with self.assertRaises(AccessError):
+                    contract.with_user(user).action_allocate(self.car.id)
+                with self.assertRaises(AccessError):
+                    contract.with_user(user).action_withdraw()
+
+    def test_company(self):
+        contract = self._create_contract()
+        other = self.env["res.company"].create({"name": "Other Shop"})
+        stranger = self._create_user("s1_other", "dealer_sales.group_sales_manager", company=other)
+        contract.action_submit()
+        env = self.env(user=stranger, context={"allowed_company_ids": other.ids})
+        self.assertNotIn(contract, env["dealer.contract"].search([]))
+        with self.assertRaises(AccessError):
+            contract.with_env(env).read(["name"])
+        with self.assertRaises(AccessError):
+            contract.current_version_id.with_env(env).action_approve()
+
+    def test_site(self):
+        second = self.env["stock.warehouse"].create(
+            {"name": "Second Site", "code": "S2", "company_id": self.company.id}
+        )
+        contract = self._create_contract()
+        self.assertEqual(contract.site_id, self.site)
+        self.manager.dealer_site_ids = [Command.set(second.ids)]
+        self.assertNotIn(contract, self.env["dealer.contract"].with_user(self.manager).search([]))
+        contract.action_submit()
+        with self.assertRaises(AccessError):
+            contract.current_version_id.with_user(self.manager).action_approve()
+        self.manager.dealer_site_ids = [Command.set((second | self.site).ids)]
+        contract.current_version_id.with_user(self.manager).action_approve()
+
+    def test_default_site_is_the_users(self):
+        second = self.env["stock.warehouse"].create(
+            {"name": "Second Site", "code": "S2", "company_id": self.company.id}
+        )
+        self.advisor.dealer_site_ids = [Command.set(second.ids)]
+        contract = self._create_contract()
+        self.assertEqual(contract.site_id, second)
+        self.assertEqual(contract.sale_order_id.warehouse_id, second)
+
+    def test_advisor_sees_no_cost(self):
+        self.assertFalse(self.advisor.has_group("dealer_vehicle.group_vehicle_cost"))
+        self.assertFalse(self.advisor.has_group("stock.group_stock_user"))
+        self.assertFalse(self.advisor.has_group("account.group_account_invoice"))
+
+    def test_portal_customer_sees_his_own_only(self):
+        contract = self._create_contract()
+        stranger = self._create_user("s1_portal", "base.group_portal")
+        with self.assertRaises(AccessError):
+            contract.with_user(stranger).read(["name"])
+        contract.action_submit()
+        with self.assertRaises(AccessError):
+            contract.sudo().current_version_id.review_ids.with_user(stranger).read(["comment"])

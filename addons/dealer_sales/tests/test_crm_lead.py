@@ -1,0 +1,61 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import Form, tagged
+
+from .common import DealerSalesCommon
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestCrmLead(DealerSalesCommon):
+    def test_phone_finds_the_known_customer(self):
+        self.company.country_id = self.env.ref("base.be")
+        self.customer.phone = "+32 470 12 34 56"
+        leads = self.env["crm.lead"].with_user(self.receptionist)
+        lead = leads.create({"name": "Call", "phone": "0470123456"})
+        self.assertEqual(lead.partner_id, self.customer)
+        unknown = leads.create({"name": "Call", "phone": "0470999999"})
+        self.assertFalse(unknown.partner_id)
+        form = Form(leads.with_context(default_type="opportunity"))
+        form.phone = "0470 12 34 56"
+        self.assertEqual(form.partner_id, self.customer)
+
+    @freeze_time("2026-03-01 10:00:00")
+    def test_next_contact_follows_the_intent_level(self):
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create(
+                {
+                    "name": "Walk-in",
+                    "intent_level_id": self.env.ref("dealer_sales.dealer_intent_level_h").id,
+                    "date_last_contact": "2026-03-01",
+                }
+            )
+        )
+        self.assertEqual(lead.date_next_contact, date(2026, 3, 8))
+        lead.intent_level_id = self.env.ref("dealer_sales.dealer_intent_level_c")
+        self.assertEqual(lead.date_next_contact, date(2026, 5, 30))
+        lead.date_next_contact = "2026-03-02"
+        self.assertEqual(lead.date_next_contact, date(2026, 3, 2))
+
+    def test_contract_of_an_enquiry(self):
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create({"name": "Walk-in", "type": "opportunity", "contact_name": "New Man", "phone": "+32470777777"})
+        )
+        action = lead.action_new_contract()
+        self.assertEqual(lead.partner_id.name, "New Man")
+        form = Form(self.env["dealer.contract"].with_user(self.advisor).with_context(**action["context"]))
+        form.product_id = self.trim
+        contract = form.save()
+        self.assertEqual(contract.lead_id, lead)
+        self.assertEqual(contract.sale_order_id.opportunity_id, lead)
+        self.assertEqual(lead.contract_count, 1)
+
+    def test_cars_of_the_customer(self):
+        self.car.owner_id = self.customer
+        lead = self.env["crm.lead"].create({"name": "x", "partner_id": self.customer.id})
+        self.assertEqual(lead.customer_vehicle_ids, self.car)
