@@ -38,9 +38,17 @@ class DealerVehicle(models.Model):
         arrived = vehicle.place == "at_site"
         keeper = "dealer_vehicle.group_stock_keeper"
         return [
-            self._prepare_gate("vin", self.env._("VIN known"), bool(vehicle.vin), "dealer_vehicle.group_buyer"),
-            self._prepare_gate("received", self.env._("At a site"), arrived, keeper),
-            self._prepare_gate("inspected", self.env._("Receiving inspection passed"), vehicle.is_inspected, keeper),
+            self._prepare_gate(
+                "vin", self.env._("VIN known"), bool(vehicle.vin), "dealer_vehicle.group_buyer", "action_open_purchase"
+            ),
+            self._prepare_gate("received", self.env._("At a site"), arrived, keeper, "action_open_receipt"),
+            self._prepare_gate(
+                "inspected",
+                self.env._("Receiving inspection passed"),
+                vehicle.is_inspected,
+                keeper,
+                "action_open_inspection",
+            ),
             self._prepare_papers_gate(keeper),
             self._prepare_tasks_gate(keeper),
             self._prepare_gate("stop_sale", self.env._("No stop-sale"), not vehicle.has_stop_sale, keeper),
@@ -113,6 +121,18 @@ class DealerVehicle(models.Model):
     def action_open_holds(self):
         """Open the holds on the car, past ones included."""
         return self._get_related_action("dealer_vehicle.dealer_vehicle_hold_action")
+
+    def action_open_inspection(self):
+        """Open the receiving inspections of the car."""
+        return self._get_related_action("dealer_vehicle.dealer_vehicle_inspection_action")
+
+    def action_open_receipt(self):
+        """Open the transfers the car arrives with."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_picking_tree_all")
+        moves = self.stock_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        action["domain"] = [("id", "in", moves.picking_id.ids)]
+        action["context"] = {}
+        return action
 
     def _get_related_action(self, xmlid):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
