@@ -37,32 +37,20 @@ class AccountPayment(models.Model):
         "falls through.",
     )
 
-    @api.constrains("dealer_contract_id", "partner_id")
-    def _check_dealer_contract_party(self):
-        """Only a party to the contract pays it: a third party is put on the contract first (P18).
-
-        Money that came in online is here already: the superuser's booking is never refused.
-        """
-        if self.env.su:
-            return
-        for payment in self.filtered("dealer_contract_id"):
-            contract = payment.dealer_contract_id
-            if payment.partner_id.commercial_partner_id not in contract._money_parties():
-                raise ValidationError(
-                    self.env._(
-                        "%(partner)s is not a party to contract %(contract)s. Put the payer on the "
-                        "contract first, then book the money.",
-                        partner=payment.partner_id.display_name,
-                        contract=contract.display_name,
-                    )
-                )
+    @api.model_create_multi
+    def create(self, vals_list):
+        payments = super().create(vals_list)
+        payments._check_dealer_contract_party()
+        return payments
 
     def write(self, vals):
-        if "dealer_contract_id" not in vals:
+        if not vals.keys() & {"dealer_contract_id", "partner_id"}:
             return super().write(vals)
         before = self.dealer_contract_id
-        self._check_may_change_contract(vals["dealer_contract_id"])
+        if "dealer_contract_id" in vals:
+            self._check_may_change_contract(vals["dealer_contract_id"])
         result = super().write(vals)
+        self._check_dealer_contract_party()
         (before | self.dealer_contract_id)._money_changed()
         return result
 
@@ -134,6 +122,28 @@ class AccountPayment(models.Model):
             "target": "new",
             "context": {"default_payment_id": self.id},
         }
+
+    def _check_dealer_contract_party(self):
+        """Only a party to the contract pays it: a third party is put on the contract first (P18).
+
+        Not a constraint: those run as superuser, and money that came in online (booked as
+        superuser) is never refused.
+
+        :raises ValidationError: names payer and contract
+        """
+        if self.env.su:
+            return
+        for payment in self.filtered("dealer_contract_id"):
+            contract = payment.dealer_contract_id
+            if payment.partner_id.commercial_partner_id not in contract._money_parties():
+                raise ValidationError(
+                    self.env._(
+                        "%(partner)s is not a party to contract %(contract)s. Put the payer on the "
+                        "contract first, then book the money.",
+                        partner=payment.partner_id.display_name,
+                        contract=contract.display_name,
+                    )
+                )
 
     def _check_may_change_contract(self, contract_id):
         """Refuse to re-point money that already pays an invoice.

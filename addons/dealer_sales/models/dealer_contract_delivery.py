@@ -44,6 +44,15 @@ class DealerContract(models.Model):
         deliveries = self.sudo().delivery_ids.filtered(lambda d: d.state == "draft")
         deliveries._gates_changed()
 
+    def _is_allocated(self):
+        # A car that left is held for nobody any more
+        return self._is_handed_over() or super()._is_allocated()
+
+    def _gate_papers(self):
+        """The papers went with the car."""
+        gate = super()._gate_papers()
+        return {**gate, "done": True, "hint": ""} if self._is_handed_over() else gate
+
     def _is_handed_over(self):
         """Return whether every car of the contract is with its customer."""
         self.ensure_one()

@@ -452,13 +452,13 @@ class DealerDelivery(models.Model):
 
         :raises UserError: no stock move waits for this car, or a step cannot be done
         """
-        company = self.company_id
-        moves = self._get_car_moves().with_company(company)
-        open_moves = moves.filtered(lambda move: move.state not in ("done", "cancel"))
-        left = moves.filtered(
+        # A step may make the next one only when it is done: looked up anew each time
+        while move := self._get_next_move():
+            self._validate_move(move)
+        left = self._get_car_moves().filtered(
             lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
         )
-        if not open_moves and not left:
+        if not left:
             raise UserError(
                 self.env._(
                     "%(delivery)s: no delivery order waits for %(car)s. Ask the stock keeper to look "
@@ -468,19 +468,25 @@ class DealerDelivery(models.Model):
                     order=self.contract_id.sale_order_id.name,
                 )
             )
-        while open_moves:
-            ready = open_moves.filtered(
-                lambda move: all(orig.state in ("done", "cancel") for orig in move.move_orig_ids)
-            )[:1]
-            self._validate_move(ready or open_moves[:1])
-            open_moves -= ready or open_moves[:1]
 
     def _get_car_moves(self):
         """Return the stock moves that take this car to the customer, done ones too."""
         lines = self.contract_id.order_line_ids.filtered(
             lambda line: line.dealer_vehicle_id == self.vehicle_id
         )
-        return lines.move_ids.filtered(lambda move: move.dealer_vehicle_id == self.vehicle_id)
+        moves = lines.move_ids
+        moves |= moves.browse(moves._rollup_move_dests())
+        return moves.filtered(lambda move: move.dealer_vehicle_id == self.vehicle_id).with_company(
+            self.company_id
+        )
+
+    def _get_next_move(self):
+        """Return the open move of this car whose earlier steps are done; empty at the end."""
+        moves = self._get_car_moves().filtered(lambda move: move.state not in ("done", "cancel"))
+        ready = moves.filtered(
+            lambda move: all(before.state in ("done", "cancel") for before in move.move_orig_ids)
+        )
+        return (ready or moves)[:1]
 
     def _validate_move(self, move):
         """Do one stock move of this car through core, and nothing else of its picking.

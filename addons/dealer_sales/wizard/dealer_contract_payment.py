@@ -24,6 +24,7 @@ class DealerContractPayment(models.TransientModel):
         required=True,
         compute="_compute_partner_id",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('id', 'in', party_ids)]",
         help="A party to the contract. Somebody else who pays is put on the contract as payer first.",
@@ -35,13 +36,14 @@ class DealerContractPayment(models.TransientModel):
         default="balance",
         help="Earnest money is forfeited by a customer who withdraws; a refundable deposit is not.",
     )
-    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, required=True)
+    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, precompute=True, required=True)
     journal_id = fields.Many2one(
         "account.journal",
         "Taken in",
         required=True,
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         domain="[('type', 'in', ('cash', 'bank', 'credit'))]",

@@ -63,11 +63,11 @@ class DealerContractPaymentTransfer(models.TransientModel):
         payment._release_idle_advances()
         payment.write({"dealer_contract_id": target.id})
         note = self.env._(
-            "%(amount)s (%(payment)s) used for %(target)s instead of %(source)s.",
+            "%(amount)s (%(payment)s) used for %(contract)s instead of %(former)s.",
             amount=self.currency_id.format(self.amount),
             payment=payment.name,
-            target=target.name,
-            source=source.name,
+            contract=target.name,
+            former=source.name,
         )
         # A cashier writes no contract, the note is the system's
         for contract in source | target:

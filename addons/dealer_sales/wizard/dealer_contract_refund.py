@@ -16,13 +16,14 @@ class DealerContractRefund(models.TransientModel):
     partner_id = fields.Many2one(related="payment_id.partner_id", string="Paid back to")
     deposit_kind = fields.Selection(related="payment_id.deposit_kind")
     amount_available = fields.Monetary("On account", compute="_compute_amount_available")
-    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, required=True)
+    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, precompute=True, required=True)
     journal_id = fields.Many2one(
         "account.journal",
         "Paid from",
         required=True,
         compute="_compute_journal_id",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         domain="[('type', 'in', ('cash', 'bank', 'credit'))]",
