@@ -182,11 +182,10 @@ class DealerVehicle(models.Model):
     @api.depends("vin_id.lot_id.standard_price", "purchase_line_id.price_subtotal")
     @api.depends_context("company")
     def _compute_cost(self):
-        # The lot's cost is the exact cost of this one car (lots are valued one by one). Cost right
-        # is on this field, the lot itself may be out of the reader's reach.
-        for company, vehicles in self.grouped("company_id").items():
-            for vehicle in vehicles.sudo().with_company(company):
-                vehicle.cost = vehicle.lot_id.standard_price or vehicle.purchase_line_id.price_subtotal
+        # The cost right is on this field; moves and bills behind it may be out of the reader's reach.
+        costs = self._origin.sudo()._exact_cost()
+        for vehicle in self:
+            vehicle.cost = costs.get(vehicle._origin.id, 0.0)
 
     # ------------------------------------------------------------------ onchange, CRUD
 

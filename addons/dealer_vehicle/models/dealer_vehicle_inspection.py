@@ -8,6 +8,8 @@ PAPERS = {
     "has_import_papers": "import",
     "has_title": "title",
 }
+# Written by the inspection's own steps only.
+SYSTEM_FIELDS = {"vehicle_id", "move_id", "site_id", "date_arrival", "state", "user_id", "date_done"}
 
 
 class DealerVehicleInspection(models.Model):
@@ -60,6 +62,8 @@ class DealerVehicleInspection(models.Model):
     _keys_positive = models.Constraint("CHECK (key_count >= 0)", "The number of keys cannot be negative.")
 
     def write(self, vals):
+        if not self.env.su and SYSTEM_FIELDS & vals.keys():
+            raise UserError(self.env._("An inspection is closed by its buttons: All Well, Report Damage, Release."))
         facts = {"odometer_km", "key_count", "damage", "release_note", *PAPERS} & vals.keys()
         for inspection in self.filtered(lambda inspection: facts and inspection.state == "done"):
             raise UserError(
@@ -107,7 +111,7 @@ class DealerVehicleInspection(models.Model):
                         car=inspection.vehicle_id.display_name,
                     )
                 )
-        self.filtered(lambda inspection: inspection.state == "waiting").state = "damaged"
+        self.sudo().filtered(lambda inspection: inspection.state == "waiting").state = "damaged"
         return True
 
     def action_release(self):
@@ -161,8 +165,8 @@ class DealerVehicleInspection(models.Model):
         inspections = self.sudo()
         inspections._note_odometer()
         inspections._take_papers_in()
-        inspections._move_into_stock()
         inspections.write({"state": "done", "user_id": self.env.uid, "date_done": fields.Datetime.now()})
+        inspections._move_into_stock()
 
     def _note_odometer(self):
         self.env["dealer.vehicle.odometer"].create(

@@ -98,6 +98,7 @@ class StockMove(models.Model):
         self.dealer_vehicle_id.sudo()._lock_for_hold()
         self._take_from_where_they_are()
         self._check_physically_there()
+        self._check_inspected()
         leaving = self.filtered(lambda move: move._leaves_to_customer())
         leaving._check_vehicles_may_leave(leaving.dealer_vehicle_id)
         (self - leaving)._check_not_promised()
@@ -218,6 +219,25 @@ class StockMove(models.Model):
                     )
                 )
 
+    def _check_inspected(self):
+        """Refuse to take a car out of its receiving inspection into stock around the inspection (P4)."""
+        leaving = self.filtered(
+            lambda move: any(move._get_car_lines().location_id.mapped("is_vehicle_inspection"))
+            and not move.location_dest_id.is_vehicle_inspection
+            and move.location_dest_id.usage != "supplier"
+        )
+        unfinished = self.env["dealer.vehicle.inspection"].sudo().search(
+            [("vehicle_id", "in", leaving.dealer_vehicle_id.ids), ("state", "!=", "done")], limit=1
+        )
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(car)s has not passed its receiving inspection. Close the inspection; the transfer into stock is "
+                    "posted with it.",
+                    car=unfinished.vehicle_id.display_name,
+                )
+            )
+
     def _check_vehicles_may_leave(self, vehicles):
         """Refuse what must not reach a customer. Sink: called for all cars of one posting at once.
 
@@ -312,6 +332,3 @@ class DealerVehicle(models.Model):
                     car=car.display_name,
                 )
             )
-
-    def _is_inspection_location(self, location):
-        return location.is_vehicle_inspection

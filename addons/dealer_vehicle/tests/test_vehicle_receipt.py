@@ -88,6 +88,20 @@ class TestVehicleReceipt(DealerStockCommon):
                 inspection.with_user(user).action_all_well()
         self.assertEqual(inspection.state, "waiting")
 
+    def test_nobody_walks_around_the_inspection(self):
+        order = self.order_cars(10000.0)
+        car = self.announce(order)
+        inspection = self.receive(order, well=False).with_user(self.user_keeper)
+        with self.assertRefused("closed by its buttons"):
+            inspection.state = "done"
+        transfer = inspection.move_id.move_dest_ids.picking_id
+        with self.assertRefused("has not passed"):
+            transfer.button_validate()
+        with self.assertRefused("has not passed"):
+            car.lot_id.with_user(self.user_keeper).location_id = self.site_a.lot_stock_id
+        inspection.action_all_well()
+        self.assertEqual(transfer.state, "done")
+
     def test_vin_read_from_the_car_on_core_screen(self):
         order = self.order_cars(10000.0)
         car = order.order_line.dealer_vehicle_id
