@@ -1,8 +1,10 @@
 """The command line: one subcommand per Makefile target."""
 
 import argparse
+import errno
 import os
 import shlex
+import signal
 import sys
 
 from . import cluster, databases, machine, odoo_source, python_env, serve
@@ -122,6 +124,10 @@ def _parser():
 def main(argv):
     """Run a subcommand and return the exit status; every expected failure is one line."""
     args = _parser().parse_args(argv)
+    # Ended by a service manager or a closed terminal is ended in order, as by Ctrl-C; also when the caller's
+    # shell started it in the background and told it to ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         return args.function(args) or 0
     except Stop as stop:
@@ -131,8 +137,6 @@ def main(argv):
         say("\nInterrupted. Run the same command again: it goes on where it stopped.")
         return 130
     except OSError as error:
-        import errno  # noqa: PLC0415
-
         if error.errno == errno.ENOSPC:
             say("ERROR: the disk is full. Free some space and run the same command again.")
             return 1
