@@ -76,7 +76,7 @@ class House:
 
     def new_customer(self, name):
         """Return the id of a new private customer, made by the receptionist."""
-        return self.advisor.create("res.partner", {"name": name, "phone": f"1380000{self.series:02d}{len(name):02d}"})
+        return self.advisor.create("res.partner", {"name": name, "phone": f"138{next(self._vins):08d}"})
 
     def vehicles(self, ids, *names):
         """Return facts of cars."""
@@ -132,7 +132,7 @@ class House:
                 "name": f"{name}: {self.trim['display_name']}",
                 "type": "opportunity",
                 "contact_name": name,
-                "phone": f"139{self.series:04d}{len(name):04d}",
+                "phone": f"139{next(self._vins):08d}",
                 "intent_level_id": level[0] if level else False,
             },
         )
