@@ -31,6 +31,8 @@
         "views/dealer_bay_views.xml",
         "views/dealer_vehicle_views.xml",
         "views/hr_employee_views.xml",
+        "report/repair_order_reports.xml",
+        "report/repair_order_templates.xml",
         # Last because it references the actions defined above
         "views/dealer_workshop_menus.xml",
     ],

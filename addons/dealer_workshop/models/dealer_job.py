@@ -99,11 +99,11 @@ class DealerJob(models.Model):
             job.labour_hours = sum(job.line_ids.mapped("hours"))
             job.labour_amount = sum(job.line_ids.mapped("price"))
 
-    @api.depends("part_ids.price", "part_ids.is_open")
+    @api.depends("part_ids.price", "part_ids.is_waiting")
     def _compute_parts(self):
         for job in self:
-            job.parts_amount = sum(job.part_ids.mapped("price"))
-            job.parts_open = len(job.part_ids.filtered("is_open"))
+            job.parts_amount = sum(part.price for part in job.part_ids)
+            job.parts_open = sum(part.is_waiting for part in job.part_ids)
 
     @api.depends("clock_ids.minutes")
     def _compute_worked_minutes(self):
@@ -114,14 +114,16 @@ class DealerJob(models.Model):
     @api.depends_context("uid")
     def _compute_clock(self):
         for job in self:
-            running = job.clock_ids.filtered(lambda clock: not clock.date_to)
+            running = [clock.user_id.id for clock in job.clock_ids if not clock.date_to]
             job.is_clock_running = bool(running)
-            job.is_my_clock_running = self.env.uid in running.user_id.ids
+            job.is_my_clock_running = self.env.uid in running
 
     @api.depends("assignment_ids.employee_id")
     def _compute_technician_names(self):
         for job in self:
-            job.technician_names = ", ".join(job.assignment_ids.employee_id.mapped("display_name"))
+            job.technician_names = ", ".join(
+                assignment.employee_id.display_name for assignment in job.assignment_ids if assignment.employee_id
+            )
 
     @api.depends("number", "name")
     def _compute_display_name(self):
@@ -130,8 +132,9 @@ class DealerJob(models.Model):
 
     @api.constrains("split_ids")
     def _check_split_shares(self):
+        # None at all is filled with the default payer, and stopped by the settlement's gate.
         for job in self:
-            if not labour.shares_complete(job.split_ids.mapped("share")):
+            if job.split_ids and not labour.shares_complete(job.split_ids.mapped("share")):
                 raise ValidationError(
                     job.env._("The payers of job “%(job)s” must share exactly 100 %%.", job=job.display_name)
                 )

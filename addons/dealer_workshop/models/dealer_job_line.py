@@ -68,15 +68,13 @@ class DealerJobLine(models.Model):
 
     @api.depends("operation_id", "job_id.pay_type")
     def _compute_rate(self):
-        for line in self:
-            order = line.job_id.order_id
-            line.rate = self.env["dealer.labour.rate"]._get_rate(
-                order.company_id,
-                order.site_id,
-                line.job_id.pay_type,
-                line.operation_id.level_id,
-                order._day_of_reception(),
-            )
+        rates = self.env["dealer.labour.rate"]
+        for company, lines in self.grouped(lambda line: line.job_id.order_id.company_id).items():
+            candidates = rates._candidates(company)
+            for line in lines:
+                order, level = line.job_id.order_id, line.operation_id.level_id
+                day = order._day_of_reception()
+                line.rate = rates._get_rate(candidates, order.site_id, line.job_id.pay_type, level, day)
 
     @api.depends("hours", "rate", "discount")
     def _compute_price(self):

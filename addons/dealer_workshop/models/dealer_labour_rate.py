@@ -56,17 +56,15 @@ class DealerLabourRate(models.Model):
         ]
 
     @api.model
-    def _get_rate(self, company, site, pay_type, level, day):
+    def _get_rate(self, candidates, site, pay_type, level, day):
         """Return the hourly rate valid on a day, 0.0 when no row serves.
 
-        :param res.company company: whose rates
+        :param list candidates: rates of the company, see :meth:`_candidates`
         :param stock.warehouse site: site, may be empty
         :param str pay_type: code of :data:`PAY_TYPES`
         :param dealer.labour.level level: trade, may be empty
         :param date day: day the car came in
         :return: float, price of one hour in company currency, without tax
         """
-        picked = labour.pick_rate(
-            self._candidates(company), day, site=site.id, level=level.id, pay_type=pay_type
-        )
+        picked = labour.pick_rate(candidates, day, site=site.id, level=level.id, pay_type=pay_type)
         return picked["rate"] if picked else 0.0

@@ -25,6 +25,15 @@ CORE_PROTECTED = {
     "schedule_date",
     "reference_ids",
 }
+# May be written on a settled order: nothing of it is billed.
+NEVER_FROZEN = {
+    "message_follower_ids",
+    "activity_ids",
+    "internal_notes",
+    "tag_ids",
+    "priority",
+    "next_service_date",
+}
 STAGES = [
     ("reception", "Reception"),
     ("received", "Received"),
@@ -162,6 +171,9 @@ class RepairOrder(models.Model):
     settled_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     handed_over_on = fields.Datetime(string="Handed Over On", readonly=True, copy=False)
     handed_over_by_id = fields.Many2one("res.users", string="Handed Over By", readonly=True, copy=False)
+    next_service_date = fields.Date(
+        string="Next Service", copy=False, help="At hand-over this becomes a task on the car: service due."
+    )
 
     _stage_board = models.Index("(company_id, site_id, stage) WHERE dealer_vehicle_id IS NOT NULL")
 
@@ -224,15 +236,16 @@ class RepairOrder(models.Model):
     @api.depends("job_ids.technician_names")
     def _compute_technician_names(self):
         for order in self:
-            names = order.job_ids.assignment_ids.employee_id.mapped("display_name")
-            order.technician_names = ", ".join(names)
+            # Iterated, not mapped or filtered: those forget what to prefetch for the other orders.
+            technicians = {line.employee_id: None for job in order.job_ids for line in job.assignment_ids}
+            order.technician_names = ", ".join(employee.display_name for employee in technicians if employee)
 
     @api.depends("job_ids.labour_amount", "job_ids.parts_amount", "job_ids.state")
     def _compute_amounts(self):
         for order in self:
-            jobs = order.job_ids.filtered(lambda job: job.state != "declined")
-            order.labour_amount = sum(jobs.mapped("labour_amount"))
-            order.parts_amount = sum(jobs.mapped("parts_amount"))
+            jobs = [job for job in order.job_ids if job.state != "declined"]
+            order.labour_amount = sum(job.labour_amount for job in jobs)
+            order.parts_amount = sum(job.parts_amount for job in jobs)
             order.estimate_amount = order.labour_amount + order.parts_amount
 
     @api.depends("name", "dealer_vehicle_id.name")
@@ -263,6 +276,15 @@ class RepairOrder(models.Model):
                 raise UserError(
                     order.env._("Repair order %(order)s was checked in and stays. Cancel it instead.", order=order.name)
                 )
+
+    def copy_data(self, default=None):
+        """Copy jobs, operations and payers of a car's order; never its parts' moves, states or places."""
+        vals_list = super().copy_data(default=default)
+        for vals in vals_list:
+            if vals.get("dealer_vehicle_id"):
+                for name in CORE_PROTECTED.intersection(vals):
+                    del vals[name]
+        return vals_list
 
     def get_formview_id(self, access_uid=None):
         """Open a car's order in the workshop's form; core's own form serves the others."""
@@ -301,7 +323,7 @@ class RepairOrder(models.Model):
         if not with_car:
             return
         self._refuse((CORE_PROTECTED | {"company_id", "site_id"}).intersection(vals))
-        if set(vals) - {"message_follower_ids", "activity_ids", "internal_notes", "tag_ids", "priority"}:
+        if set(vals) - NEVER_FROZEN:
             with_car._check_open_for_changes()
 
     def _check_open_for_changes(self):

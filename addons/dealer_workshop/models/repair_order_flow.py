@@ -126,9 +126,7 @@ class RepairOrder(models.Model):
         self._check_role(ADVISOR)
         self._check_stage("ready", "settled")
         self._check_gates("hand_over")
-        # Narrow sudo: role, stage and gates are checked; the two fields are protected from typing.
-        self.sudo().write({"handed_over_on": fields.Datetime.now(), "handed_over_by_id": self.env.uid})
-        self._gates_changed()
+        self._action_hand_over()
         return True
 
     def action_cancel_order(self):
@@ -328,6 +326,30 @@ class RepairOrder(models.Model):
         done = order.job_ids.filtered(lambda job: job.state == "done").task_id
         done.filtered(lambda task: task.state == "open").action_done()
         self._gates_changed()
+
+    def _action_hand_over(self):
+        """Write that the cars left the workshop. Hook: upper add-ons extend it."""
+        # Narrow sudo: role, stage and gates are checked; the two fields are protected from typing.
+        orders = self.sudo()
+        orders.write({"handed_over_on": fields.Datetime.now(), "handed_over_by_id": self.env.uid})
+        orders._propose_next_service()
+        self._gates_changed()
+
+    def _propose_next_service(self):
+        """Make a task on the car of each next service that was agreed."""
+        self.env["dealer.vehicle.task"].create(
+            [
+                {
+                    "vehicle_id": order.dealer_vehicle_id.id,
+                    "kind": "service",
+                    "name": self.env._("Next service after %(order)s", order=order.name),
+                    "date_due": order.next_service_date,
+                    "role_id": self.env.ref(ADVISOR).id,
+                }
+                for order in self
+                if order.next_service_date
+            ]
+        )
 
     def _open_dialog(self, model, name):
         return {

@@ -1,1 +1,11 @@
-from . import test_dealer_appointment, test_dealer_job, test_labour, test_parts_issue, test_repair_order_flow, test_settlement
+from . import (
+    test_access_rights,
+    test_dealer_appointment,
+    test_dealer_job,
+    test_hand_over,
+    test_labour,
+    test_parts_issue,
+    test_repair_order_flow,
+    test_repair_order_screens,
+    test_settlement,
+)

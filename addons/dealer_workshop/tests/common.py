@@ -16,7 +16,7 @@ class DealerWorkshopCommon(TransactionCase):
         cls._make_people()
         cls._make_price_list()
         cls.customer = cls.env["res.partner"].create({"name": "Li Lei", "phone": "13800138000"})
-        cls.car = cls._make_car("1HGCM82633A004352", plate="沪A12345")
+        cls.car = cls._make_car("1HGCM82633A004352", plate="沪T12345")
         cls.bay = cls.env["dealer.bay"].create({"name": "Lift 1", "site_id": cls.site.id})
         cls.other_bay = cls.env["dealer.bay"].create({"name": "Lift 2", "site_id": cls.site.id})
 
@@ -51,12 +51,12 @@ class DealerWorkshopCommon(TransactionCase):
         cls.level = cls.env.ref("dealer_workshop.dealer_labour_level_mechanical")
         cls.env["dealer.labour.rate"].create({"company_id": cls.company.id, "rate": 200.0})
         cls.operation = cls.env["dealer.operation"].create(
-            {"code": "BRK-F", "name": "Replace front brake pads", "hours": 1.5, "level_id": cls.level.id}
+            {"code": "TEST-BRK-F", "name": "Replace front brake pads", "hours": 1.5, "level_id": cls.level.id}
         )
         cls.part = cls.env["product.template"].create(
             {
                 "name": "Brake pad set",
-                "default_code": "04465-0K240",
+                "default_code": "TEST-04465",
                 "is_part": True,
                 "type": "consu",
                 "is_storable": True,

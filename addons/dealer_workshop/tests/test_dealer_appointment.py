@@ -37,7 +37,7 @@ class TestDealerAppointment(DealerWorkshopCommon):
                 with self.subTest(vals=vals), self.assertRaises(UserError) as caught, self.cr.savepoint():
                     self._book(date_from=START + timedelta(hours=1), **vals)
                 self.assertIn(first.name, str(caught.exception))
-                self.assertIn("沪A12345", str(caught.exception))
+                self.assertIn("沪T12345", str(caught.exception))
         self._book(bay_id=self.other_bay.id)
         self._book(bay_id=self.bay.id, date_from=first.date_to)
 
@@ -74,7 +74,7 @@ class TestDealerAppointment(DealerWorkshopCommon):
             appointment.action_arrive()
 
     def test_find_by_plate_tail_or_phone(self):
-        for text in ("沪a-12345", "3A004352", "13800138000"):
+        for text in ("沪t-12345", "3A004352", "13800138000"):
             with self.subTest(text=text), Form(self.env["dealer.appointment"].with_user(self.advisor)) as form:
                 form.vehicle_text = text
                 self.assertEqual(form.vehicle_id, self.car)
@@ -92,7 +92,7 @@ class TestDealerAppointment(DealerWorkshopCommon):
             self.assertEqual((car.plate, car.owner_id, car.condition), (plate, self.customer, "used"))
         with self.assertRaisesRegex(UserError, "phone number"):
             self._book(vehicle_id=False, vehicle_text="13911112222")
-        similar = self._book(vehicle_id=False, vehicle_text="沪A1234").vehicle_id
+        similar = self._book(vehicle_id=False, vehicle_text="沪T1234").vehicle_id
         self.assertNotEqual(similar, self.car)
 
     def test_state_is_not_typed(self):

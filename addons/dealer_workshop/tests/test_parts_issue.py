@@ -100,10 +100,10 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
         order = self._checked_in(12)
         result = self._issue(order)
         self.assertEqual(result["tag"], "display_notification")
-        self.assertIn("04465-0K240", result["params"]["message"])
+        self.assertIn("TEST-04465", result["params"]["message"])
         self.assertRecordValues(self._lines(order), [{"dealer_issued_qty": 10, "dealer_requested_qty": 2}])
         self.assertEqual((self._on_hand(self.shelf), self._on_hand(self.wip)), (0, 10))
-        with self.assertRaisesRegex(UserError, r"04465-0K240.*2\.0.*wanted, 0\.0 on the shelf"):
+        with self.assertRaisesRegex(UserError, r"TEST-04465.*2\.0.*wanted, 0\.0 on the shelf"):
             self._issue(order)
         self._receive(self.part, 5, 300)
         self._issue(order)
@@ -174,7 +174,7 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
 
     def test_an_order_is_not_finished_while_a_part_is_open(self):
         order = self._checked_in(2)
-        with self.assertRaisesRegex(UserError, r"04465-0K240.*0\.0 of 2\.0 issued"):
+        with self.assertRaisesRegex(UserError, r"TEST-04465.*0\.0 of 2\.0 issued"):
             order.sudo().action_repair_done()
         self._issue(order)
         line = self._lines(order)
