@@ -600,8 +600,20 @@ class ProductCategory(models.Model):
         :param recordset companies: ``res.company`` that have a chart of accounts; others are left out
         """
         for company in companies.filtered("chart_template"):
-            for category in self.sudo().with_company(company):
+            for category in self.sudo().with_company(company) - self._get_set_up_for(company):
                 category.write(category._prepare_vehicle_category(company))
+
+    def _get_set_up_for(self, company):
+        """Return the categories that have their own cost method in this company (not the company's default)."""
+        self.flush_recordset(["property_cost_method"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM product_category WHERE id IN %s AND property_cost_method ->> %s IS NOT NULL",
+                tuple(self.ids),
+                str(company.id),
+            )
+        )
+        return self.browse(row[0] for row in rows)
 
     def _prepare_vehicle_category(self, company):
         vals = {

@@ -43,13 +43,35 @@ class StockWarehouse(models.Model):
             # Core's own method creates the missing operation types (and updates the others).
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
             warehouse._create_vehicle_push_rule()
+        warehouses.sudo()._translate_vehicle_types()
+
+    def _get_vehicle_type_names(self):
+        return {
+            "vehicle_in_type_id": self.env._("Vehicle Receipts"),
+            "vehicle_inspection_type_id": self.env._("Vehicle Inspections"),
+        }
+
+    def _translate_vehicle_types(self):
+        """Give the operation types their names in every language in use; names a person has chosen stay.
+
+        Core makes operation types in the language of whoever installs and leaves them so.
+        """
+        english = self.with_context(lang="en_US")
+        for code, _name in self.env["res.lang"].get_installed():
+            for field, name in self.with_context(lang=code)._get_vehicle_type_names().items():
+                source = english._get_vehicle_type_names()[field]
+                types = self[field].with_context(lang=code).filtered(lambda kind, source=source: kind.name == source)
+                if name != source:
+                    types.name = name
 
     def _create_vehicle_inspection_location(self):
         if self.vehicle_inspection_location_id:
             return
+        # A location has one name for everybody: the company's language.
+        named = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
         self.vehicle_inspection_location_id = self.env["stock.location"].create(
             {
-                "name": self.env._("Vehicle Inspection"),
+                "name": named.env._("Vehicle Inspection"),
                 "location_id": self.view_location_id.id,
                 "usage": "internal",
                 "company_id": self.company_id.id,
@@ -93,7 +115,7 @@ class StockWarehouse(models.Model):
     def _get_picking_type_create_values(self, max_sequence):
         values, next_sequence = super()._get_picking_type_create_values(max_sequence)
         values["vehicle_in_type_id"] = {
-            "name": self.env._("Vehicle Receipts"),
+            "name": self._get_vehicle_type_names()["vehicle_in_type_id"],
             "code": "incoming",
             "use_create_lots": True,
             "use_existing_lots": True,
@@ -103,7 +125,7 @@ class StockWarehouse(models.Model):
             "company_id": self.company_id.id,
         }
         values["vehicle_inspection_type_id"] = {
-            "name": self.env._("Vehicle Inspections"),
+            "name": self._get_vehicle_type_names()["vehicle_inspection_type_id"],
             "code": "internal",
             "use_create_lots": False,
             "use_existing_lots": True,
