@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -115,13 +116,31 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         """Check all lines of a notice with a fixed number of queries."""
         for notice, lines in self.grouped("notice_id").items():
             cars = lines._find_cars(notice)
-            owners = lines._find_owners_of_vins(notice)
             for line in lines:
                 line.vehicle_id = cars.get((line.order_no or "").upper(), False)
+            facts = lines._get_facts(notice)
             for line in lines:
-                error, warning = line._check_line(notice, owners)
+                error, warning = line._check_line(notice, facts)
                 line.is_refused = bool(error)
                 line.message = error or warning
+
+    def _get_facts(self, notice):
+        """Read once what the lines are checked against.
+
+        :return: dict: ``owners`` {VIN: the company's car}, ``lots`` {VIN: ``stock.lot``}, ``lines`` {VIN or order
+            number in capitals: lines of the list with it}
+        """
+        vins = [vin_tools.normalise(line.vin) for line in self]
+        identities = self.env["dealer.vin"].sudo()._get_by_vin([vin for vin in vins if vin])
+        lines = defaultdict(self.browse)
+        for line, vin in zip(self, vins, strict=True):
+            for key in {vin, (line.order_no or "").upper()} - {""}:
+                lines[key] |= line
+        return {
+            "owners": self._find_owners_of_vins(notice),
+            "lots": {identity.vin: identity.lot_id for identity in identities},
+            "lines": lines,
+        }
 
     def _find_cars(self, notice):
         """Return the ordered cars these lines mean, by order number."""
@@ -146,10 +165,10 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         )
         return {car.vin: car for car in cars}
 
-    def _check_line(self, notice, owners):
+    def _check_line(self, notice, facts):
         """Return why this line is refused and what is worth a look.
 
-        :param dict owners: the company's car by VIN
+        :param dict facts: see ``_get_facts``
         :return: (error or False, warning or False), sentences
         """
         vin, car = vin_tools.normalise(self.vin), self.vehicle_id
@@ -157,11 +176,11 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
             return self._get_unknown_order_message(notice), False
         if not vin_tools.is_possible(vin):
             return self.env["dealer.vin"]._get_impossible_message(self.vin or "", vin), False
-        if self._is_twice(vin):
+        if len(facts["lines"][vin]) > 1 or len(facts["lines"][self.order_no.upper()]) > 1:
             return self.env._("The VIN or the order number stands in this list twice."), False
         if car.arrival_date and car.vin != vin:
             return self.env._("%(car)s has arrived under another VIN already.", car=car.display_name), False
-        return self._check_vin(vin, car, owners)
+        return self._check_vin(vin, car, facts)
 
     def _get_unknown_order_message(self, notice):
         if not self.order_no:
@@ -174,22 +193,16 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
             )
         return self.env._("No car on order has the order number %(number)s.", number=self.order_no)
 
-    def _is_twice(self, vin):
-        others = self.notice_id.line_ids - self
-        return any(
-            vin_tools.normalise(other.vin) == vin or (other.order_no or "").upper() == self.order_no.upper()
-            for other in others
-        )
-
-    def _check_vin(self, vin, car, owners):
-        owner = owners.get(vin)
-        swaps = self.notice_id.line_ids.filtered(lambda line: owner and line.vehicle_id == owner and line != self)
+    def _check_vin(self, vin, car, facts):
+        owner = facts["owners"].get(vin)
+        # Another line of the list gives the owner another VIN: the two swap.
+        swaps = owner and facts["lines"][(owner.maker_order_no or "").upper()]
         if owner and owner != car and not swaps:
             return (
                 self.env._("%(vin)s is %(car)s already. Check the VIN with the maker.", vin=vin, car=owner.display_name),
                 False,
             )
-        lot = self.env["dealer.vin"].sudo()._get_by_vin([vin]).lot_id
+        lot = facts["lots"].get(vin)
         if lot and lot.product_id != car.product_id:
             return self.env._("%(vin)s is a %(product)s.", vin=vin, product=lot.product_id.display_name), False
         digit = car._get_vin_warning(vin)
