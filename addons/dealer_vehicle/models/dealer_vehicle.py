@@ -516,12 +516,15 @@ class DealerVehicle(models.Model):
 
     @api.model
     def _find_by_catalogue(self, text, limit):
-        # Series and brand names are few rows; all words must occur somewhere.
-        domain = Domain.AND(
-            Domain("series_id.name", "ilike", word)
-            | Domain("brand_id.name", "ilike", word)
-            | Domain("trim_name", "ilike", word)
-            | Domain("name", "ilike", word)
-            for word in text.split()
-        )
+        # The catalogue is small, a million names are not: no text is searched on the cars themselves.
+        Series, Template = self.env["fleet.vehicle.model"], self.env["product.template"]
+        domain = Domain.TRUE
+        for word in text.split():
+            series = Series.search(["|", ("name", "ilike", word), ("brand_id.name", "ilike", word)])
+            trims = Template.search([("is_vehicle", "=", True), ("name", "ilike", word)])
+            if not series and not trims:
+                return self.browse()
+            domain &= Domain("vin_id.series_id", "in", series.ids) | Domain(
+                "product_id.product_tmpl_id", "in", trims.ids
+            )
         return self.search(domain, limit=limit)

@@ -28,7 +28,7 @@ class DealerVehicleDocument(models.Model):
     number = fields.Char(help="Number printed on the paper; for keys: how many.")
     holder_id = fields.Many2one(
         "res.partner",
-        "Held by",
+        "Holder",
         required=True,
         index=True,
         default=lambda self: self.env.company.partner_id,
