@@ -73,6 +73,23 @@ class RepairOrder(models.Model):
             order._action_settle()
         return True
 
+    def action_print_bills(self):
+        """Print the invoices of one settled order for the customer, all payers in one file.
+
+        :return: download of the file, which stays attached to the order
+        :raises AccessError: the user is no service advisor
+        :raises UserError: the order is not billed to anybody
+        """
+        self.ensure_one()
+        self._check_role(ADVISOR)
+        # Narrow sudo: the advisor hands over papers of his own order, without rights on invoices as such.
+        bills = self.sudo()._get_bills()
+        if not bills:
+            raise UserError(self.env._("%(order)s has no bill: settle it first.", order=self.display_name))
+        content, _type = self.env["ir.actions.report"].sudo()._render_qweb_pdf("account.account_invoices", bills.ids)
+        paper = self._attach_bills(content)
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{paper.id}?download=true", "target": "download"}
+
     def action_create_sale_order(self):
         """Core's quotation would bill everything to one customer, past payers and gates."""
         for order in self.filtered("dealer_vehicle_id"):
@@ -161,6 +178,18 @@ class RepairOrder(models.Model):
     def _get_settled_jobs(self):
         """Return the jobs that are billed or paid by ourselves: all but the declined ones."""
         return self.job_ids.filtered(lambda job: job.state != "declined")
+
+    def _attach_bills(self, content):
+        """Attach the printed bills to this order in place of an earlier print.
+
+        :param bytes content: the file
+        :return: ``ir.attachment``
+        """
+        papers = self.env["ir.attachment"].sudo()
+        name = self.env._("Invoice %(names)s.pdf", names=self.invoice_names.replace("/", "-"))
+        target = {"name": name, "res_model": self._name, "res_id": self.id}
+        papers.search([(key, "=", value) for key, value in target.items()]).unlink()
+        return papers.create({**target, "raw": content, "mimetype": "application/pdf"})
 
     # --- business: internal cost -----------------------------------------------------------
 

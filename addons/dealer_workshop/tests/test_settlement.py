@@ -1,3 +1,5 @@
+import logging
+
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -6,6 +8,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger, sql
 
 from .common_billing import DealerWorkshopBillingCommon
+
+_logger = logging.getLogger(__name__)
 
 
 class SettlementCases:
@@ -287,6 +291,23 @@ class TestSettlement(SettlementCases, DealerWorkshopBillingCommon):
         stranger = self.make_user("w_stranger", "account.group_account_user", company=self.company_b)
         self.assertFalse(self.env["dealer.internal.policy"].with_user(stranger).search([]))
 
+    def test_the_advisor_prints_the_bill(self):
+        order = self._make_ready(self._checked_in(1))
+        with self.assertRaisesRegex(UserError, "settle it first"):
+            order.with_user(self.advisor).action_print_bills()
+        order.with_user(self.advisor).action_settle()
+        for user, allowed in ((self.advisor, True), (self.keeper, False)):
+            if not allowed:
+                with self.assertRaises(AccessError):
+                    order.with_user(user).action_print_bills()
+                continue
+            action = order.with_user(user).action_print_bills()
+            order.with_user(user).action_print_bills()
+            papers = self.env["ir.attachment"].search([("res_model", "=", "repair.order"), ("res_id", "=", order.id)])
+            self.assertEqual(len(papers), 1, "an earlier print is replaced")
+            self.assertTrue(papers.with_user(user).raw)
+            self.assertIn("/web/content/", action["url"])
+
     def test_each_company_settles_in_its_own_books(self):
         order = self._settle(self._checked_in(1))
         stranger = self.make_user("w_other", "dealer_workshop.group_service_advisor", company=self.company_b)
@@ -296,7 +317,7 @@ class TestSettlement(SettlementCases, DealerWorkshopBillingCommon):
         self.assertEqual(self._lines(order).dealer_issue_move_ids.company_id, self.company)
 
     def test_a_bill_of_ten_parts_is_no_steeper_than_core_s(self):
-        """One more part: not more queries from check-in to invoice than core's repair order costs."""
+        """One more part: not more queries from check-in to invoice than core's repair order and transfer."""
 
         def ours(count):
             order = self._make_order()
@@ -327,6 +348,31 @@ class TestSettlement(SettlementCases, DealerWorkshopBillingCommon):
             order.action_create_sale_order()
             order.sale_order_id.action_confirm()
             order.sale_order_id._create_invoices().action_post()
+            # The way from the shelf to the workshop, which core's repair order leaves out.
+            picking = self.env["stock.picking"].create(
+                {
+                    "picking_type_id": self.site.int_type_id.id,
+                    "location_id": self.shelf.id,
+                    "location_dest_id": self.site.wh_qc_stock_loc_id.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.part.id,
+                                "product_uom_qty": 1,
+                                "location_id": self.shelf.id,
+                                "location_dest_id": self.site.wh_qc_stock_loc_id.id,
+                                "job_id": False,
+                                "description_picking": str(number),
+                                "price_unit": number,
+                            }
+                        )
+                        for number in range(count)
+                    ],
+                }
+            )
+            picking.action_confirm()
+            picking.move_ids.picked = True
+            picking._action_done()
 
         slopes = {}
         self._receive(self.part, 100, 300)
@@ -341,8 +387,8 @@ class TestSettlement(SettlementCases, DealerWorkshopBillingCommon):
                 self.env.flush_all()
                 counts.append(self.env.cr.sql_log_count - before)
             slopes[name] = (counts[1] - counts[0]) / 8
-        # Issue and return add a move per part: twice core's one move.
-        self.assertLessEqual(slopes["ours"], 2 * slopes["core"], slopes)
+        _logger.info("queries per part: %s", slopes)
+        self.assertLessEqual(slopes["ours"], slopes["core"] + 2, slopes)
 
 
 @tagged("post_install", "-at_install", "dealer")
