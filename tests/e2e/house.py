@@ -208,11 +208,13 @@ class House:
         delivery = action["res_id"]
         lines = self.advisor.search("dealer.delivery.line", [["delivery_id", "=", delivery], ["is_done", "=", False]])
         self.advisor.call("dealer.delivery.line", "action_toggle", lines)
-        pad = self.advisor.create(
-            "dealer.delivery.sign", {"delivery_id": delivery, "signer": "Customer", "signature": SIGNATURE}
-        )
-        self.advisor.call("dealer.delivery.sign", "action_sign", pad)
+        self.prepare_delivery_signature(delivery)
         return delivery
+
+    def prepare_delivery_signature(self, delivery):
+        """Put the customer's signature under the hand-over form."""
+        values = {"delivery_id": delivery, "signer": "Customer", "signature": SIGNATURE}
+        self.advisor.call("dealer.delivery.sign", "action_sign", self.advisor.create("dealer.delivery.sign", values))
 
     # ------------------------------------------------------------------ servicing
 

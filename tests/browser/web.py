@@ -1,0 +1,104 @@
+"""Odoo's web client as a person uses it: open, type, choose, press, look."""
+
+import re
+
+PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
+
+
+class Web:
+    """One logged-in person's window.
+
+    :param page: Playwright page
+    :param str url: of the server
+    :param artefacts: folder for pictures
+    """
+
+    def __init__(self, page, url, artefacts):
+        self.page, self.url, self.artefacts = page, url, artefacts
+        page.set_default_timeout(PATIENCE)
+
+    def open(self, action, record=None):
+        """Open an action by its external identifier, or one record of a model."""
+        path = f"action-{action}" if record is None else f"{action}/{record}"
+        self.page.goto(f"{self.url}/odoo/{path}")
+        self.page.wait_for_selector(".o_action_manager .o_view_controller, .o_action_manager .o_form_view")
+        return self
+
+    def new(self):
+        """Press New in a list or kanban."""
+        self.page.locator(".o_list_button_add, .o-kanban-button-new, .o_form_button_create").first.click()
+        self.page.wait_for_selector(".o_form_view .o_form_editable, .o_form_view")
+        return self
+
+    def type(self, field, text, scope=""):
+        """Type into a field, or into the first field of that name under a scope."""
+        box = self.page.locator(f"{scope} [name={field}] input, {scope} [name={field}] textarea").first
+        box.fill(str(text))
+        box.press("Tab")
+        return self
+
+    def choose(self, field, text, scope=""):
+        """Type into a many2one and take the first entry offered that holds the text."""
+        box = self.page.locator(f"{scope} [name={field}] input").first
+        box.click()
+        box.fill("")
+        box.press_sequentially(text, delay=20)
+        offered = self.page.locator(".o-autocomplete--dropdown-item", has_text=text)
+        offered.first.wait_for()
+        offered.first.click()
+        return self
+
+    def press(self, name, scope=""):
+        """Press the button with this method name (or words, when they start with '=')."""
+        if name.startswith("="):
+            target = self.page.locator(f"{scope} button:visible", has_text=re.compile(rf"^\s*{re.escape(name[1:])}\s*$"))
+        else:
+            target = self.page.locator(f"{scope} button[name='{name}']:visible")
+        target.first.click()
+        self.settle()
+        return self
+
+    def save(self):
+        """Save the form."""
+        button = self.page.locator(".o_form_button_save:visible")
+        if button.count():
+            button.first.click()
+            self.page.locator(".o_form_button_save:visible").first.wait_for(state="detached")
+        return self
+
+    def settle(self):
+        """Wait until the client has nothing under way."""
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_function("() => !document.querySelector('.o_blockUI, .o_loading_indicator')")
+        return self
+
+    def tab(self, words):
+        """Open a tab of the form."""
+        self.page.locator(".o_notebook .nav-link", has_text=words).first.click()
+        return self
+
+    def text(self, selector=".o_action_manager"):
+        """Return the words on the screen."""
+        return self.page.locator(selector).first.inner_text()
+
+    def see(self, words):
+        """Wait until these words are on the screen."""
+        self.page.locator(".o_action_manager, .modal").get_by_text(words).first.wait_for()
+        return self
+
+    def picture(self, name):
+        """Keep a picture of the window among the artefacts."""
+        self.settle()
+        self.page.screenshot(path=self.artefacts / f"{name}.png")
+        return self
+
+    @property
+    def record_id(self):
+        """Return the id in the address of an open form."""
+        return int(re.search(r"/(\d+)(?:[?#]|$)", self.page.url)[1])
+
+    def no_complaint(self):
+        """Fail when an error dialogue is open, with its words."""
+        dialogue = self.page.locator(".modal .o_error_dialog, .o_dialog_error, .modal-title:has-text('Invalid')")
+        assert not dialogue.count(), dialogue.first.inner_text()
+        return self
