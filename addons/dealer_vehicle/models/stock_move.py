@@ -94,7 +94,7 @@ class StockMove(models.Model):
         self._name_cars_from_lots()
         for move in self:
             move._check_right_vin()
-        # Two people may post the same car at the same instant: the later one waits here, starts again and finds it gone.
+        # Two people may post the same car at once: the later one waits here, starts again and finds it gone.
         self.dealer_vehicle_id.sudo()._lock_for_hold()
         self._take_from_where_they_are()
         self._check_physically_there()
@@ -226,8 +226,10 @@ class StockMove(models.Model):
             and not move.location_dest_id.is_vehicle_inspection
             and move.location_dest_id.usage != "supplier"
         )
-        unfinished = self.env["dealer.vehicle.inspection"].sudo().search(
-            [("vehicle_id", "in", leaving.dealer_vehicle_id.ids), ("state", "!=", "done")], limit=1
+        unfinished = (
+            self.env["dealer.vehicle.inspection"]
+            .sudo()
+            .search([("vehicle_id", "in", leaving.dealer_vehicle_id.ids), ("state", "!=", "done")], limit=1)
         )
         if unfinished:
             raise UserError(

@@ -36,9 +36,7 @@ class StockMoveLine(models.Model):
 
         :raises UserError: the VIN is known under another product
         """
-        lines = self.filtered(
-            lambda line: line.lot_name and not line.lot_id and line.picking_type_id.use_create_lots
-        )
+        lines = self.filtered(lambda line: line.lot_name and not line.lot_id and line.picking_type_id.use_create_lots)
         known = {
             identity.vin: identity.lot_id
             for identity in self.env["dealer.vin"].sudo()._get_by_vin(lines.mapped("lot_name"))

@@ -10,16 +10,12 @@ class ExactCostCase(DealerStockCommon):
         """Check the stock and cost accounts, and that both sides of every entry are equal."""
         self.assertAlmostEqual(self.balance(self.account_stock), stock)
         self.assertAlmostEqual(self.balance(self.account_cogs), cogs)
-        entries = self.env["account.move"].search(
-            [("company_id", "=", self.company_a.id), ("state", "=", "posted")]
-        )
+        entries = self.env["account.move"].search([("company_id", "=", self.company_a.id), ("state", "=", "posted")])
         for entry in entries:
             self.assertAlmostEqual(sum(entry.line_ids.mapped("balance")), 0.0)
 
     def assertStockEqualsCars(self):
-        cars = self.env["dealer.vehicle"].search(
-            [("company_id", "=", self.company_a.id), ("place", "=", "at_site")]
-        )
+        cars = self.env["dealer.vehicle"].search([("company_id", "=", self.company_a.id), ("place", "=", "at_site")])
         self.assertAlmostEqual(self.balance(self.account_stock), sum(cars._exact_cost().values()))
         total = sum((self.product | self.product_top).with_company(self.company_a).mapped("total_value"))
         self.assertAlmostEqual(total, sum(cars._exact_cost().values()))
@@ -220,9 +216,7 @@ class TestExactCostSpeed(DealerStockCommon):
             [{"name": self.new_vin(), "product_id": self.product.id} for _n in range(count)]
         )
         for lot in lots:
-            self.env["stock.quant"]._update_available_quantity(
-                self.product, self.site_a.lot_stock_id, 1, lot_id=lot
-            )
+            self.env["stock.quant"]._update_available_quantity(self.product, self.site_a.lot_stock_id, 1, lot_id=lot)
 
     def test_product_total_is_constant(self):
         counts = []

@@ -35,8 +35,10 @@ class TestStockLot(DealerStockCommon):
             self._lot(" ")
 
     def test_imported(self):
-        result = self.env["stock.lot"].with_user(self.user_keeper).load(
-            ["name", "product_id/.id"], [[VINS[0].lower(), str(self.product.id)], ["XX", str(self.product.id)]]
+        result = (
+            self.env["stock.lot"]
+            .with_user(self.user_keeper)
+            .load(["name", "product_id/.id"], [[VINS[0].lower(), str(self.product.id)], ["XX", str(self.product.id)]])
         )
         self.assertFalse(result["ids"])
         self.assertIn("cannot be a VIN", result["messages"][0]["message"])

@@ -148,22 +148,26 @@ class TestVehicleReceipt(DealerStockCommon):
 
     def test_received_without_order(self):
         vin = make_vin(900001)
-        picking = self.env["stock.picking"].with_user(self.user_keeper).create(
-            {
-                "picking_type_id": self.site_a.vehicle_in_type_id.id,
-                "move_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "product_id": self.product.id,
-                            "product_uom_qty": 1,
-                            "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                            "location_dest_id": self.site_a.vehicle_inspection_location_id.id,
-                        },
-                    )
-                ],
-            }
+        picking = (
+            self.env["stock.picking"]
+            .with_user(self.user_keeper)
+            .create(
+                {
+                    "picking_type_id": self.site_a.vehicle_in_type_id.id,
+                    "move_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": self.product.id,
+                                "product_uom_qty": 1,
+                                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                                "location_dest_id": self.site_a.vehicle_inspection_location_id.id,
+                            },
+                        )
+                    ],
+                }
+            )
         )
         picking.action_confirm()
         picking.move_ids.move_line_ids.lot_name = vin
@@ -225,18 +229,24 @@ class TestVehicleReceipt(DealerStockCommon):
     def test_group_company_buys_the_car(self):
         car = self.buy_car(10000.0, bill=10000.0)
         self.deliver(self.sell(car))
-        picking = self.env["stock.picking"].with_user(self.user_b).create(
-            {"picking_type_id": self.site_b.vehicle_in_type_id.id}
+        picking = (
+            self.env["stock.picking"]
+            .with_user(self.user_b)
+            .create({"picking_type_id": self.site_b.vehicle_in_type_id.id})
         )
-        move = self.env["stock.move"].with_user(self.user_b).create(
-            {
-                "picking_id": picking.id,
-                "product_id": self.product.id,
-                "product_uom_qty": 1,
-                "price_unit": 12000.0,
-                "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                "location_dest_id": self.site_b.vehicle_inspection_location_id.id,
-            }
+        move = (
+            self.env["stock.move"]
+            .with_user(self.user_b)
+            .create(
+                {
+                    "picking_id": picking.id,
+                    "product_id": self.product.id,
+                    "product_uom_qty": 1,
+                    "price_unit": 12000.0,
+                    "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                    "location_dest_id": self.site_b.vehicle_inspection_location_id.id,
+                }
+            )
         )
         picking.action_confirm()
         move.move_line_ids.lot_name = car.vin

@@ -23,22 +23,26 @@ class TestVehicleSale(DealerStockCommon):
         return order
 
     def _delivery_by_hand(self, car, name_it=False):
-        picking = self.env["stock.picking"].with_user(self.user_keeper).create(
-            {
-                "picking_type_id": self.site_a.out_type_id.id,
-                "partner_id": self.customer.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": car.product_id.id,
-                            "product_uom_qty": 1,
-                            "location_id": self.site_a.lot_stock_id.id,
-                            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
-                            "dealer_vehicle_id": car.id if name_it else False,
-                        }
-                    )
-                ],
-            }
+        picking = (
+            self.env["stock.picking"]
+            .with_user(self.user_keeper)
+            .create(
+                {
+                    "picking_type_id": self.site_a.out_type_id.id,
+                    "partner_id": self.customer.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": car.product_id.id,
+                                "product_uom_qty": 1,
+                                "location_id": self.site_a.lot_stock_id.id,
+                                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                                "dealer_vehicle_id": car.id if name_it else False,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         picking.action_confirm()
         picking.move_ids.move_line_ids = [
@@ -206,12 +210,16 @@ class TestVehicleSale(DealerStockCommon):
             self.sell(self.other)
 
     def test_billing_user_invoices_without_order(self):
-        invoice = self.env["account.move"].with_user(self.user_biller).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.customer.id,
-                "invoice_line_ids": [Command.create({"product_id": self.product.id, "price_unit": 1.0})],
-            }
+        invoice = (
+            self.env["account.move"]
+            .with_user(self.user_biller)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_line_ids": [Command.create({"product_id": self.product.id, "price_unit": 1.0})],
+                }
+            )
         )
         with self.assertRefused("which car"):
             invoice.action_post()
@@ -229,11 +237,7 @@ class TestVehicleSale(DealerStockCommon):
         order = self.sell(self.other)
         with self.assertRefused("is sold to"):
             order.write(
-                {
-                    "order_line": [
-                        Command.create({"product_id": self.product.id, "dealer_vehicle_id": self.car.id})
-                    ]
-                }
+                {"order_line": [Command.create({"product_id": self.product.id, "dealer_vehicle_id": self.car.id})]}
             )
 
     def test_one_car_per_line(self):
@@ -259,7 +263,10 @@ class TestVehicleSale(DealerStockCommon):
         oil = self.env["product.product"].create({"name": "Oil", "type": "consu", "is_storable": True})
         self.env["stock.quant"]._update_available_quantity(oil, self.site_a.lot_stock_id, 10)
         order = self.env["sale.order"].create(
-            {"partner_id": self.customer.id, "order_line": [Command.create({"product_id": oil.id, "product_uom_qty": 4})]}
+            {
+                "partner_id": self.customer.id,
+                "order_line": [Command.create({"product_id": oil.id, "product_uom_qty": 4})],
+            }
         )
         order.action_confirm()
         self.assertEqual(order.picking_ids.move_ids.quantity, 4)

@@ -199,7 +199,9 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         swaps = owner and facts["lines"][(owner.maker_order_no or "").upper()]
         if owner and owner != car and not swaps:
             return (
-                self.env._("%(vin)s is %(car)s already. Check the VIN with the maker.", vin=vin, car=owner.display_name),
+                self.env._(
+                    "%(vin)s is %(car)s already. Check the VIN with the maker.", vin=vin, car=owner.display_name
+                ),
                 False,
             )
         lot = facts["lots"].get(vin)
@@ -232,9 +234,7 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         }
         if vin_tools.normalise(self.vin) == self.vehicle_id.vin:
             del vals["vin"]
-        vals.update(
-            {name: self[name] for name in ("engine_no", "certificate_no", "announcement_model") if self[name]}
-        )
+        vals.update({name: self[name] for name in ("engine_no", "certificate_no", "announcement_model") if self[name]})
         return vals
 
     def _log(self, old_vin):
