@@ -106,7 +106,7 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
     vin = fields.Char("VIN")
     engine_no = fields.Char("Engine or Motor Number")
     certificate_no = fields.Char("Quality Certificate Number")
-    announcement_model = fields.Char("Announcement Model")
+    announcement_model = fields.Char()
     vehicle_id = fields.Many2one("dealer.vehicle", "Car", compute="_compute_check")
     is_refused = fields.Boolean(compute="_compute_check")
     message = fields.Char("Remark", compute="_compute_check", help="Why the line is refused, or what to look at.")
