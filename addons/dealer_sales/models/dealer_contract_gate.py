@@ -26,6 +26,16 @@ class DealerContract(models.Model):
             *self._delivery_gates(),
         ]
 
+    def _get_gate_status(self):
+        # What cannot be done before an earlier step is done shows no button; money may come early
+        status = super()._get_gate_status()
+        is_blocked = False
+        for gate in status:
+            if is_blocked and gate["code"] not in ("deposit", "paid"):
+                gate["action"] = False
+            is_blocked = is_blocked or (gate["required"] and not gate["done"])
+        return status
+
     def _gate_approved(self):
         version = self.current_version_id
         waiting = version.state == "under_review" and not self.is_changed

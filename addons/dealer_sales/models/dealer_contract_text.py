@@ -65,7 +65,7 @@ class DealerContract(models.Model):
             "registered_owner": self.registered_owner_id.name or "",
             "payer": self.payer_id.name or "",
             "trim": self.product_id.display_name or "",
-            "vin": vehicle.vin or "",
+            "vin": vehicle.vin or self.env._("to be allocated"),
             "colour": " / ".join(filter(None, (vehicle.colour_exterior, vehicle.colour_interior))),
             "car_price": format_amount(self.env, self.amount_car, order.currency_id),
             "total": format_amount(self.env, self.amount_total, order.currency_id),

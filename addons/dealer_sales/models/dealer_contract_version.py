@@ -99,7 +99,8 @@ class DealerContractVersion(models.Model):
         compute="_compute_front_gross",
         compute_sudo=True,
         groups="dealer_vehicle.group_vehicle_cost",
-        help="Price of the car without tax, less what the car cost. Empty while no car is named.",
+        help="Price of the car without tax, less what the car cost; while no car is named, less "
+        "the average cost of its trim.",
     )
     is_changed = fields.Boolean(
         string="Changed since submission", compute="_compute_is_changed", compute_sudo=True
@@ -130,8 +131,11 @@ class DealerContractVersion(models.Model):
     @api.depends("vehicle_id", "contract_id.order_line_ids.price_subtotal")
     def _compute_front_gross(self):
         for version in self:
-            net = sum(version.contract_id._get_car_lines().mapped("price_subtotal"))
-            version.front_gross = net - version.vehicle_id.cost if version.vehicle_id else 0.0
+            lines = version.contract_id._get_car_lines().with_company(version.company_id)
+            cost = version.vehicle_id.cost or sum(
+                line.product_id.standard_price * line.product_uom_qty for line in lines
+            )
+            version.front_gross = sum(lines.mapped("price_subtotal")) - cost
 
     @api.depends("order_fingerprint", *(f"contract_id.{path}" for path in AGREED_PATHS))
     def _compute_is_changed(self):
