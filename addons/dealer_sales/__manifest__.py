@@ -51,4 +51,7 @@
         "views/account_payment_views.xml",
         "views/portal_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": ["dealer_sales/static/src/scss/portal.scss"],
+    },
 }

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools.misc import format_datetime
 
 
 class DealerContract(models.Model):
@@ -127,4 +128,4 @@ class DealerContract(models.Model):
         if not moment:
             return ""
         zone = self.company_id.partner_id.tz or self.user_id.tz or self.env.context.get("tz") or "UTC"
-        return self.env["ir.qweb.field.datetime"].value_to_html(moment, {"tz_name": zone})
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")

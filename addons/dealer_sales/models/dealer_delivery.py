@@ -258,7 +258,7 @@ class DealerDelivery(models.Model):
             not missing,
             "dealer_sales.group_sales_advisor",
             False,
-            ", ".join(missing.mapped("name")[:3]),
+            self.env._("%(count)s points still to check.", count=len(missing)) if missing else "",
         )
 
     def _gate_protocol(self):
