@@ -107,6 +107,7 @@ class RepairOrder(models.Model):
         order = self.sudo().with_company(self.company_id).with_context(clean_context(self.env.context))
         # Written first: whoever settles at the same instant waits for this row, starts again and finds it settled.
         order.write({"settled_on": fields.Datetime.now(), "settled_by_id": self.env.uid})
+        order.flush_recordset(["settled_on"])
         order._bill_payers()
         order._land_internal_costs()
         self.invalidate_recordset()

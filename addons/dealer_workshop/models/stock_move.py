@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 CLOSED = ("done", "cancel")
@@ -233,7 +234,17 @@ class StockMove(models.Model):
 
     # --- business: issue and return -----------------------------------------------------
 
+    def _lock_parts(self):
+        """Wait for whoever issues or returns these part lines right now.
+
+        He writes the lines; a snapshot from before his commit is refused by the database, the call starts again and
+        sees what he did.
+        """
+        self.env.execute_query(SQL("SELECT id FROM stock_move WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids)))
+
     def _issue_parts(self):
+        if self:
+            self._lock_parts()
         self._request_parts()
         requests = self.dealer_issue_move_ids.filtered(lambda move: move._is_part_request())
         if not requests:
@@ -284,6 +295,7 @@ class StockMove(models.Model):
         :raises UserError: less is out, or the part was used up
         """
         self.ensure_one()
+        self._lock_parts()
         self._check_may_return(quantity)
         self._do_unreserve()
         back = self._create_clean([self._prepare_return(quantity)])
