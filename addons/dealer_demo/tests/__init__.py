@@ -1,0 +1,2 @@
+from . import test_dealer_demo
+from . import test_invariants

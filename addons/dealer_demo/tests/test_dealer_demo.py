@@ -1,0 +1,91 @@
+from odoo.tests import tagged
+
+from .common import DealerDemoCommon
+
+
+@tagged("post_install", "-at_install", "dealer", "dealer_demo")
+class TestDealerDemo(DealerDemoCommon):
+    """What practitioners will look for is there."""
+
+    def test_built_once(self):
+        """Building again makes nothing twice."""
+        models = ["res.users", "res.partner", "dealer.vehicle", "product.template", "dealer.contract"]
+        models += ["repair.order", "account.move", "stock.move", "dealer.vehicle.task", "crm.lead"]
+        before = {model: self.env[model].sudo().with_context(active_test=False).search_count([]) for model in models}
+        self.demo._build()
+        after = {model: self.env[model].sudo().with_context(active_test=False).search_count([]) for model in models}
+        self.assertEqual(after, before)
+
+    def test_logins(self):
+        """Every role can log in, sees its menus and only its company."""
+        logins = self.demo._logins()
+        self.assertEqual(len(logins), len({login for _label, login, _password, _company in logins}))
+        main = [label for label, login, _password, _company in logins if login.startswith("cn.")]
+        self.assertEqual(len(main), 17)
+        for _label, login, password, company in logins:
+            user = self.env["res.users"].search([("login", "=", login)])
+            self.assertEqual(user.company_ids.mapped("name"), [company])
+            credential = {"type": "password", "login": login, "password": password}
+            user.with_user(user)._check_credentials(credential, {"interactive": False})
+            self.assertTrue(self.env["ir.ui.menu"].with_user(user)._visible_menu_ids(), login)
+            self.assertEqual(user.lang, "en_US" if login.startswith("en.") else "zh_CN")
+
+    def test_cars(self):
+        """84 new cars came in, aged 0 to 213 days, papers at bank and safe, one damaged, two of three shipped."""
+        cars = self.env["dealer.vehicle"].search([("condition", "=", "new"), ("arrival_date", "!=", False)])
+        self.assertEqual(len(cars), 84)
+        here = cars.filtered(lambda car: car.place == "at_site")
+        self.assertGreaterEqual(max(here.mapped("days_in_stock")), 213)
+        self.assertLessEqual(min(here.mapped("days_in_stock")), 1)
+        certificates = cars.document_ids.filtered(lambda document: document.kind == "certificate")
+        self.assertTrue(certificates.filtered("is_pledged"))
+        self.assertTrue(certificates.filtered("is_in_house"))
+        damaged = self.env["dealer.vehicle.inspection"].search([("state", "=", "damaged")])
+        self.assertEqual(len(damaged), 1)
+        pipeline = self.demo._find("pipeline_cn").order_line.dealer_vehicle_id
+        self.assertEqual(sorted(pipeline.mapped("place")), ["in_transit", "in_transit", "ordered"])
+        self.assertEqual(len(pipeline.filtered("vin")), 2)
+
+    def test_every_car_has_its_own_cost(self):
+        cars = self.env["dealer.vehicle"].search([("condition", "=", "new"), ("arrival_date", "!=", False)])
+        for car in cars:
+            self.assertGreaterEqual(car.cost, car.purchase_line_id.price_unit)
+
+    def test_the_offer(self):
+        """The numbers everybody in the trade checks by head."""
+        contract = self.demo._find("contract_cn_0")
+        self.assertEqual(contract.product_id.guide_price, 189900)
+        self.assertEqual(round(contract.amount_car, 2), 171900.0)
+        line = contract.order_line_ids.filtered("product_id.is_vehicle")
+        self.assertEqual((round(line.price_subtotal, 2), round(line.price_tax, 2)), (152123.89, 19776.11))
+        self.assertEqual(round(contract.amount_total, 2), 194152.39)
+        self.assertEqual(contract.amount_received, 5000.0)
+
+    def test_deals_stand_at_every_step(self):
+        contracts = self.env["dealer.contract"].search([("company_id", "=", self.demo._company("cn").id)])
+        waits = set(contracts.mapped("waiting_gate"))
+        self.assertLessEqual({"approved", "signed", "deposit", "allocated", "paid", "delivered", False}, waits)
+        self.assertTrue(contracts.filtered(lambda contract: contract.state == "cancelled" and contract.amount_on_account))
+        delivered = self.demo._find("contract_cn_9")
+        self.assertEqual(delivered.vehicle_id.place, "with_customer")
+        self.assertEqual(delivered.amount_open, 0.0)
+
+    def test_workshop_stands_at_every_stage(self):
+        orders = self.env["repair.order"].search([("company_id", "=", self.demo._company("cn").id)])
+        stages = set(orders.mapped("stage"))
+        self.assertLessEqual(
+            {"reception", "received", "in_work", "waiting_parts", "quality", "ready", "settled", "delivered"}, stages
+        )
+        self.assertTrue(self.env["dealer.appointment"].search_count([("state", "=", "booked")]))
+
+    def test_second_company_serves_the_sold_car_blindly(self):
+        advisor = self.demo._user("ev.service")
+        twin = self.demo._find("car_ev_0").with_user(advisor).with_context(allowed_company_ids=advisor.company_ids.ids)
+        self.assertEqual(twin.vin, self.demo._find("contract_cn_9").vehicle_id.vin)
+        cars = twin.search([("vin_id", "=", twin.vin_id.id)])
+        self.assertEqual(cars, twin)
+
+    def test_parts_to_order(self):
+        """Some parts lie under their minimum: today's proposals are not empty."""
+        limits = self.env["stock.warehouse.orderpoint"].search([("company_id", "=", self.demo._company("cn").id)])
+        self.assertTrue(limits.filtered(lambda limit: limit.qty_to_order > 0))
