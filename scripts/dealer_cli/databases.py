@@ -18,7 +18,7 @@ from .console import Step, Stop, check, say
 from .layout import ADDONS, CONFIG, DATA_DIR, LOGS, ODOO_CONF, PYTHON, VAR, addon_names
 
 DEMO = "dealer_demo"  # the add-on that carries the demonstration dealership
-LANGUAGES = "zh_CN"  # loaded beside English
+LANGUAGES = "en_US,zh_CN"  # the first is the default of new people
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 

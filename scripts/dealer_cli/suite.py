@@ -3,6 +3,8 @@
 import ast
 import os
 import re
+import shutil
+import subprocess
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -249,15 +251,18 @@ def _install_alone(name):
     return problems + [f"{name} alone: {text}" for text in logcheck.read(log).complaints]
 
 
-def lint():
-    """Run all linters on all files; each hook counts as one check."""
+def lint(folder=None):
+    """Run all linters on all files; each hook counts as one check.
+
+    :param Path folder: where; default: on a copy, because hooks that mend files would do so under running tests
+    """
     log = LOGS / "lint.log"
     status = run(
         [PYTHON, "-m", "pre_commit", "run", "--all-files", "--show-diff-on-failure", "--color=never"],
         "The linters",
         log,
         env={"PRE_COMMIT_HOME": str(CACHE / "pre-commit"), "npm_config_update_notifier": "false"},
-        cwd=ROOT,
+        cwd=folder or _copy_of_sources(),
     )
     text = log.read_text(encoding="utf-8", errors="replace")
     results = re.findall(r"^(.+?)\.{3,}.*?(Passed|Failed)$", text, re.M)
@@ -270,9 +275,25 @@ def lint():
     return outcome
 
 
+def _copy_of_sources():
+    """Copy what git knows or would add into a repository of its own and return its folder."""
+    folder = VAR / "lint"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    for name in filter(None, map(os.fsdecode, names)):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for arguments in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return folder
+
+
 def lint_only():
-    """Run the linters, show what they found, return the exit status."""
-    outcomes = run_suite_steps([[("Linters", lint)]])
+    """Run the linters on the files themselves, show what they found or mended, return the exit status."""
+    outcomes = run_suite_steps([[("Linters", lambda: lint(ROOT))]])
     if outcomes[0].problems:
         say((LOGS / "lint.log").read_text(encoding="utf-8", errors="replace"))
     return conclude(outcomes)
