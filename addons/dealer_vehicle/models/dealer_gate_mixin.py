@@ -55,9 +55,7 @@ class DealerGateMixin(models.AbstractModel):
         """Return ``_gates()`` with the company's rules applied to ``required``."""
         self.ensure_one()
         rules = self.env["dealer.gate.rule"]._get_required(self._name, self._get_gate_company().id)
-        return [
-            {**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in self._gates()
-        ]
+        return [{**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in self._gates()]
 
     def _get_gate_company(self):
         """Return the company whose rules hold; override where the document has no ``company_id``."""
@@ -91,9 +89,7 @@ class DealerGateMixin(models.AbstractModel):
                 raise UserError(record._get_gates_message(missing))
 
     def _get_gates_message(self, missing):
-        lines = [
-            " ".join(filter(None, ["•", self._get_gate_line(gate), gate.get("hint")])) for gate in missing
-        ]
+        lines = [" ".join(filter(None, ["•", self._get_gate_line(gate), gate.get("hint")])) for gate in missing]
         return self.env._(
             "%(document)s cannot go on. Still missing:\n%(gates)s",
             document=self.display_name,

@@ -15,9 +15,7 @@ class DealerGateRule(models.Model):
     company_id = fields.Many2one("res.company", help="Empty: all companies without a rule of their own.")
     is_required = fields.Boolean("Required", default=True)
 
-    _rule_uniq = models.UniqueIndex(
-        "(model, code, coalesce(company_id, 0))", "There is a rule for this gate already."
-    )
+    _rule_uniq = models.UniqueIndex("(model, code, coalesce(company_id, 0))", "There is a rule for this gate already.")
 
     @api.model_create_multi
     def create(self, vals_list):

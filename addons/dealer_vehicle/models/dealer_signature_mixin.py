@@ -29,7 +29,9 @@ class DealerSignatureMixin(models.AbstractModel):
         self.ensure_one()
         if self.signed_on:
             raise UserError(
-                self.env._("%(document)s was signed by %(name)s already.", document=self.display_name, name=self.signed_by)
+                self.env._(
+                    "%(document)s was signed by %(name)s already.", document=self.display_name, name=self.signed_by
+                )
             )
         if not (name or "").strip() or not self._is_drawn(signature_b64):
             raise UserError(self.env._("Draw a signature and type the signer's name."))

@@ -40,9 +40,7 @@ class DealerVehicle(models.Model):
         help="The check digit of the VIN is wrong, and somebody compared it with the car.",
     )
     vin_warning = fields.Char(compute="_compute_vin_warning")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
 
     # Trade
@@ -78,7 +76,7 @@ class DealerVehicle(models.Model):
     )
     sale_line_ids = fields.One2many("sale.order.line", "dealer_vehicle_id", "Sales Lines", readonly=True)
     shipped_date = fields.Date("Shipped on", copy=False, help="Day the maker sent the car off.")
-    asking_price = fields.Monetary("Asking Price", tracking=True, help="What the price tag of this car says.")
+    asking_price = fields.Monetary(tracking=True, help="What the price tag of this car says.")
     floor_price = fields.Monetary("Lowest Price", help="Lowest price allowed without an approval.")
     cost = fields.Monetary(
         compute="_compute_cost",
@@ -103,7 +101,7 @@ class DealerVehicle(models.Model):
 
     # Life
     plate_ids = fields.One2many("dealer.vehicle.plate", "vehicle_id", "Plates")
-    plate = fields.Char("Plate", compute="_compute_plate", store=True, help="Plate the car carries today.")
+    plate = fields.Char(compute="_compute_plate", store=True, help="Plate the car carries today.")
     plate_normalised = fields.Char(compute="_compute_plate", store=True)
     odometer_ids = fields.One2many("dealer.vehicle.odometer", "vehicle_id", "Odometer Readings")
     odometer_km = fields.Integer(
@@ -179,11 +177,9 @@ class DealerVehicle(models.Model):
         for vehicle in self:
             vehicle.document_away_count = counts.get(vehicle._origin, 0)
 
-    @api.depends("vin_id.lot_id.standard_price", "purchase_line_id.price_subtotal")
-    @api.depends_context("company")
+    @api.depends("vin_id.lot_id", "stock_move_ids.value", "purchase_line_id.price_unit")
     def _compute_cost(self):
-        # The cost right is on this field; moves and bills behind it may be out of the reader's reach.
-        costs = self._origin.sudo()._exact_cost()
+        costs = self._exact_cost()
         for vehicle in self:
             vehicle.cost = costs.get(vehicle._origin.id, 0.0)
 
@@ -334,8 +330,10 @@ class DealerVehicle(models.Model):
         :param but: ``dealer.vehicle`` that may have it
         :raises ValidationError: names the car
         """
-        known = self.sudo().with_context(active_test=False).search(
-            [("vin_id", "in", [vin_id for vin_id, _company_id in pairs])]
+        known = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("vin_id", "in", [vin_id for vin_id, _company_id in pairs])])
         )
         for car in known.filtered(lambda car: (car.vin_id.id, car.company_id.id) in pairs and car != but):
             raise ValidationError(
@@ -507,9 +505,7 @@ class DealerVehicle(models.Model):
     def _find_by_people(self, text, limit):
         if len(text) < 2:
             return self.browse()
-        partners = self.env["res.partner"].search(
-            ["|", ("name", "ilike", text), ("phone", "ilike", text)], limit=limit
-        )
+        partners = self.env["res.partner"].search(["|", ("name", "ilike", text), ("phone", "ilike", text)], limit=limit)
         if not partners:
             return self.browse()
         return self.search(["|", ("owner_id", "in", partners.ids), ("keeper_id", "in", partners.ids)], limit=limit)

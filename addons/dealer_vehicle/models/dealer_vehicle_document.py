@@ -96,9 +96,7 @@ class DealerVehicleDocument(models.Model):
         for document in self:
             if document.holder_id == partner:
                 raise UserError(
-                    self.env._(
-                        "%(holder)s has %(paper)s already.", holder=partner.name, paper=document.display_name
-                    )
+                    self.env._("%(holder)s has %(paper)s already.", holder=partner.name, paper=document.display_name)
                 )
         self.with_context(custody_note=note or False).write({"holder_id": partner.id})
         return True

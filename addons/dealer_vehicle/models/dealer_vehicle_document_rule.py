@@ -13,9 +13,7 @@ class DealerVehicleDocumentRule(models.Model):
 
     company_id = fields.Many2one("res.company", index=True, help="Empty: all companies.")
     kind = fields.Selection(KINDS, required=True)
-    condition = fields.Selection(
-        [("new", "New"), ("used", "Used"), ("demo", "Demonstrator")], help="Empty: every car."
-    )
+    condition = fields.Selection([("new", "New"), ("used", "Used"), ("demo", "Demonstrator")], help="Empty: every car.")
     required_before_invoice = fields.Boolean("Before Invoice")
     required_before_delivery = fields.Boolean("Before Hand-over")
     active = fields.Boolean(default=True)

@@ -49,9 +49,7 @@ class DealerVehicle(models.Model):
         help="Whose the car is: the maker's until billed, a bank's while it keeps the papers, a third "
         "party's on consignment.",
     )
-    site_id = fields.Many2one(
-        "stock.warehouse", "Site", compute="_compute_place", store=True, index="btree_not_null"
-    )
+    site_id = fields.Many2one("stock.warehouse", "Site", compute="_compute_place", store=True, index="btree_not_null")
     location_id = fields.Many2one("stock.location", "Location", compute="_compute_place", store=True)
     is_inspected = fields.Boolean(
         "Inspected", compute="_compute_place", store=True, help="The receiving inspection let the car pass."
@@ -216,8 +214,10 @@ class DealerVehicle(models.Model):
 
         A line that was delivered once says nothing of a car we bought back.
         """
-        lines = self.env["sale.order.line"].sudo().search(
-            [("dealer_vehicle_id", "in", self.ids), ("state", "=", "sale"), ("product_uom_qty", ">", 0)]
+        lines = (
+            self.env["sale.order.line"]
+            .sudo()
+            .search([("dealer_vehicle_id", "in", self.ids), ("state", "=", "sale"), ("product_uom_qty", ">", 0)])
         )
         open_lines = lines.filtered(lambda line: line.qty_delivered < line.product_uom_qty)
         return set(open_lines.dealer_vehicle_id.ids)
@@ -265,27 +265,27 @@ class DealerVehicle(models.Model):
             line.id
             for (line,) in self.env["account.move.line"]
             .sudo()
-            ._read_group(
-                [("purchase_line_id", "in", lines.ids), ("parent_state", "=", "posted")], ["purchase_line_id"]
-            )
+            ._read_group([("purchase_line_id", "in", lines.ids), ("parent_state", "=", "posted")], ["purchase_line_id"])
         }
         return {vehicle.id for vehicle in self if vehicle.sudo().purchase_line_id.id in billed}
 
     def _get_consigned_ids(self):
         lots = self.sudo().vin_id.lot_id
-        owned = self.env["stock.quant"].sudo()._read_group(
-            [
-                ("lot_id", "in", lots.ids),
-                ("quantity", ">", 0),
-                ("owner_id", "!=", False),
-                ("location_id.usage", "in", ("internal", "transit")),
-            ],
-            ["lot_id", "company_id", "owner_id"],
+        owned = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "in", lots.ids),
+                    ("quantity", ">", 0),
+                    ("owner_id", "!=", False),
+                    ("location_id.usage", "in", ("internal", "transit")),
+                ],
+                ["lot_id", "company_id", "owner_id"],
+            )
         )
         foreign = {(lot, company) for lot, company, owner in owned if owner != company.partner_id}
-        return {
-            vehicle.id for vehicle in self if (vehicle.sudo().vin_id.lot_id, vehicle.company_id) in foreign
-        }
+        return {vehicle.id for vehicle in self if (vehicle.sudo().vin_id.lot_id, vehicle.company_id) in foreign}
 
     # ------------------------------------------------------------------ age, availability
 

@@ -18,9 +18,7 @@ class DealerVehicleHold(models.Model):
     )
     company_id = fields.Many2one(related="vehicle_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", "Held for", required=True, index=True)
-    user_id = fields.Many2one(
-        "res.users", "Held by", required=True, default=lambda self: self.env.user, index=True
-    )
+    user_id = fields.Many2one("res.users", "Held by", required=True, default=lambda self: self.env.user, index=True)
     date_from = fields.Datetime("From", required=True, default=fields.Datetime.now)
     date_to = fields.Datetime(
         "Until",
@@ -60,10 +58,12 @@ class DealerVehicleHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vehicles = self.env["dealer.vehicle"].browse([vals.get("vehicle_id") for vals in vals_list])
+        self.check_access("create")
+        vehicles.check_access("read")
         vehicles._lock_for_hold()
         for vehicle, vals in zip(vehicles, vals_list, strict=True):
             vehicle._check_not_held(vals.get("date_from"), vals.get("date_to"))
-        holds = super().create(vals_list)
+        holds = super().create([{**vals, "state": "live"} for vals in vals_list])
         holds._write_on_vehicles()
         return holds
 
@@ -139,9 +139,7 @@ class DealerVehicleHold(models.Model):
 class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
 
-    hold_id = fields.Many2one(
-        "dealer.vehicle.hold", "Current Hold", readonly=True, copy=False, index="btree_not_null"
-    )
+    hold_id = fields.Many2one("dealer.vehicle.hold", "Current Hold", readonly=True, copy=False, index="btree_not_null")
     hold_ids = fields.One2many("dealer.vehicle.hold", "vehicle_id", "Holds", readonly=True)
 
     def _lock_for_hold(self):
@@ -156,9 +154,7 @@ class DealerVehicle(models.Model):
             self.env.cr.execute(
                 SQL("SELECT id FROM dealer_vehicle WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids))
             )
-            self.env.cr.execute(
-                SQL("UPDATE dealer_vehicle SET hold_id = hold_id WHERE id IN %s", tuple(self.ids))
-            )
+            self.env.cr.execute(SQL("UPDATE dealer_vehicle SET hold_id = hold_id WHERE id IN %s", tuple(self.ids)))
         self.env["dealer.vehicle.hold"].flush_model()
         self.invalidate_recordset(["hold_id", "hold_ids"])
 
@@ -201,8 +197,10 @@ class DealerVehicle(models.Model):
         if not document_vals:
             return self.env["dealer.vehicle.hold"].sudo()
         domain = [("vehicle_id", "=", self.id), ("state", "=", "live")]
-        return self.env["dealer.vehicle.hold"].sudo().search(
-            domain + [(name, "=", value) for name, value in document_vals.items()], limit=1
+        return (
+            self.env["dealer.vehicle.hold"]
+            .sudo()
+            .search(domain + [(name, "=", value) for name, value in document_vals.items()], limit=1)
         )
 
     def _check_not_held(self, date_from=None, date_to=None):
@@ -214,9 +212,7 @@ class DealerVehicle(models.Model):
         """
         self.ensure_one()
         if self.sudo().place in ("with_customer", "gone"):
-            raise UserError(
-                self.env._("%(car)s is not in our stock and cannot be held.", car=self.display_name)
-            )
+            raise UserError(self.env._("%(car)s is not in our stock and cannot be held.", car=self.display_name))
         date_from = fields.Datetime.to_datetime(date_from) or fields.Datetime.now()
         domain = [
             ("vehicle_id", "=", self.id),
@@ -253,8 +249,10 @@ class DealerVehicle(models.Model):
         :return: the released ``dealer.vehicle.hold``
         """
         domain = [("vehicle_id", "in", self.ids), ("state", "=", "live")]
-        holds = self.env["dealer.vehicle.hold"].sudo().search(
-            domain + [(name, "=", value) for name, value in document_vals.items()]
+        holds = (
+            self.env["dealer.vehicle.hold"]
+            .sudo()
+            .search(domain + [(name, "=", value) for name, value in document_vals.items()])
         )
         holds._release()
         return holds

@@ -46,12 +46,10 @@ class DealerVin(models.Model):
     battery_no = fields.Char("Battery Number", help="Number of the traction battery of an electric car.")
     brand_id = fields.Many2one("fleet.vehicle.model.brand", "Brand", index="btree_not_null")
     series_id = fields.Many2one("fleet.vehicle.model", "Series", index="btree_not_null")
-    model_year = fields.Integer("Model Year", aggregator=None)
+    model_year = fields.Integer(aggregator=None)
     trim_name = fields.Char("Trim")
     spec_note = fields.Text("Specification")
-    announcement_model = fields.Char(
-        "Announcement Model", help="Model code of the public announcement, as the invoice prints it."
-    )
+    announcement_model = fields.Char(help="Model code of the public announcement, as the invoice prints it.")
     certificate_no = fields.Char("Quality Certificate Number")
     has_stop_sale = fields.Boolean(
         "Stop-sale", help="A recall forbids invoice, hand-over and lending of this car (whoever owns it)."
@@ -62,9 +60,7 @@ class DealerVin(models.Model):
         "(vin) WHERE vin IS NOT NULL",
         "This VIN is registered already. Search for the car instead of creating it again.",
     )
-    _lot_uniq = models.UniqueIndex(
-        "(lot_id) WHERE lot_id IS NOT NULL", "This serial number belongs to another VIN."
-    )
+    _lot_uniq = models.UniqueIndex("(lot_id) WHERE lot_id IS NOT NULL", "This serial number belongs to another VIN.")
     # People know a car by the end of its VIN: the last eight, often only the last six.
     _vin_last8_idx = models.Index("(right(vin, 8) text_pattern_ops) WHERE vin IS NOT NULL")
     _vin_reverse_idx = models.Index("(reverse(vin) text_pattern_ops) WHERE vin IS NOT NULL")

@@ -21,7 +21,7 @@ class ProductTemplate(models.Model):
     )
     series_id = fields.Many2one("fleet.vehicle.model", "Series", index="btree_not_null", ondelete="restrict")
     brand_id = fields.Many2one(related="series_id.brand_id", store=True, index="btree_not_null")
-    model_year = fields.Integer("Model Year", aggregator=None)
+    model_year = fields.Integer(aggregator=None)
     guide_price = fields.Monetary("Maker's Guide Price", help="The maker's suggested price with tax.")
     energy = fields.Selection(
         [
@@ -36,7 +36,7 @@ class ProductTemplate(models.Model):
         ],
     )
     range_km = fields.Integer("Electric Range (km)")
-    announcement_model = fields.Char("Announcement Model", help="Code of the public announcement.")
+    announcement_model = fields.Char(help="Code of the public announcement.")
 
     _guide_price_positive = models.Constraint("CHECK (guide_price >= 0)", "A guide price cannot be negative.")
 

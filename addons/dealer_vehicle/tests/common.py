@@ -57,9 +57,7 @@ class DealerVehicleCommon(BaseCommon):
         cls.user_auditor = cls.make_user("auditor", "dealer_vehicle.group_auditor")
         cls.user_manager = cls.make_user("manager", "dealer_vehicle.group_general_manager")
         cls.user_admin = cls.make_user("dadmin", "dealer_vehicle.group_dealer_admin")
-        cls.user_b = cls.make_user(
-            "keeper_b", "dealer_vehicle.group_stock_keeper", company=cls.company_b
-        )
+        cls.user_b = cls.make_user("keeper_b", "dealer_vehicle.group_stock_keeper", company=cls.company_b)
 
     @classmethod
     def make_user(cls, login, groups, company=None):

@@ -85,8 +85,6 @@ class TestDealerGate(DealerVehicleCommon):
         self.assertTrue(gates["received"]["done"])
         self.assertFalse(gates["papers"]["done"])
         self.assertIn("Keys", gates["papers"]["hint"])
-        self.env["dealer.vehicle.task"].create(
-            {"name": "PDI", "vehicle_id": self.car.id, "is_before_delivery": True}
-        )
+        self.env["dealer.vehicle.task"].create({"name": "PDI", "vehicle_id": self.car.id, "is_before_delivery": True})
         self.assertIn("tasks", [gate["code"] for gate in self.car._gates_open("delivery")])
         self.assertFalse(self.make_car(VINS[1]).gate_status)

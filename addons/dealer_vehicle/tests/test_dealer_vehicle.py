@@ -58,7 +58,7 @@ class TestDealerVehicle(DealerVehicleCommon):
             self.env["dealer.vehicle"].create({"vin": "1HGCM82653A004352", "vin_confirmed": True})
 
     def test_european_vin_needs_no_confirmation(self):
-        car = self.env["dealer.vehicle"].create({"vin": "WVWZZZ1KZAW000001"})
+        car = self.env["dealer.vehicle"].create({"vin": "WVWZZZ3CZCE000017"})
         self.assertFalse(car.vin_warning)
 
     def test_vin_told_later(self):
@@ -152,9 +152,7 @@ class TestDealerVehicleFind(DealerVehicleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.car = cls.make_car(
-            VINS[0], owner_id=cls.customer.id, series_id=cls.series.id, maker_order_no="OEM/4711"
-        )
+        cls.car = cls.make_car(VINS[0], owner_id=cls.customer.id, series_id=cls.series.id, maker_order_no="OEM/4711")
         cls.env["dealer.vehicle.plate"].create({"vehicle_id": cls.car.id, "plate": "沪A·D12345"})
         cls.noise = cls.make_car(make_vin(7))
 

@@ -101,17 +101,17 @@ class TestDealerVehicleTask(DealerVehicleCommon):
             self.tasks.action_cancel()
 
     def test_overdue(self):
-        overdue = self.env["dealer.vehicle.task"].search(
-            [("is_overdue", "=", True), ("vehicle_id", "=", self.car.id)]
-        )
+        overdue = self.env["dealer.vehicle.task"].search([("is_overdue", "=", True), ("vehicle_id", "=", self.car.id)])
         self.assertEqual(overdue, self.tasks[1])
         self.assertTrue(overdue.is_overdue)
 
     def test_state_follows_the_buttons(self):
         with self.assertRaisesRegex(UserError, "buttons"):
             self.tasks[0].with_user(self.user_keeper).write({"state": "done"})
-        born = self.env["dealer.vehicle.task"].with_context(default_state="done").create(
-            {"name": "x", "vehicle_id": self.car.id}
+        born = (
+            self.env["dealer.vehicle.task"]
+            .with_context(default_state="done")
+            .create({"name": "x", "vehicle_id": self.car.id})
         )
         self.assertEqual(born.state, "open")
         with self.assertRaises(AccessError):
@@ -122,8 +122,6 @@ class TestDealerVehicleTask(DealerVehicleCommon):
         Reading.create({"vehicle_id": self.car.id, "km": 100, "date": "2026-01-01 00:00:00"})
         with self.assertRaisesRegex(ValidationError, "Say why"):
             Reading.create({"vehicle_id": self.car.id, "km": 90, "date": "2026-01-02 00:00:00"})
-        Reading.create(
-            {"vehicle_id": self.car.id, "km": 0, "date": "2026-01-03 00:00:00", "note": "New instrument"}
-        )
+        Reading.create({"vehicle_id": self.car.id, "km": 0, "date": "2026-01-03 00:00:00", "note": "New instrument"})
         Reading.create({"vehicle_id": self.car.id, "km": 50, "date": "2026-01-04 00:00:00"})
         self.assertEqual(self.car.odometer_km, 50)

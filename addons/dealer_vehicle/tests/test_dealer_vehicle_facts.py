@@ -110,9 +110,7 @@ class TestDealerVehicleFacts(DealerVehicleCommon):
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.customer.id,
-                "order_line": [
-                    Command.create({"product_id": self.product.id, "dealer_vehicle_id": self.car.id})
-                ],
+                "order_line": [Command.create({"product_id": self.product.id, "dealer_vehicle_id": self.car.id})],
             }
         )
         self.assertEqual(self.car.claim, "free")
@@ -195,7 +193,9 @@ class TestDealerVehicleFacts(DealerVehicleCommon):
 
     def test_defaults_do_not_become_facts(self):
         Car = self.env["dealer.vehicle"].with_user(self.user_keeper)
-        car = Car.with_context(default_place="at_site", default_claim="free", default_arrival_date="2020-01-01").create({})
+        car = Car.with_context(default_place="at_site", default_claim="free", default_arrival_date="2020-01-01").create(
+            {}
+        )
         self.assertRecordValues(car, [{"place": "with_customer", "claim": False, "arrival_date": False}])
         self.env["ir.default"].set("dealer.vehicle", "place", "gone")
         self.assertEqual(Car.create({}).place, "with_customer")

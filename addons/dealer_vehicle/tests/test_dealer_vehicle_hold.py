@@ -75,9 +75,7 @@ class TestDealerVehicleHold(DealerVehicleCommon):
         with self.assertRaises(AccessError):
             self.env["dealer.vehicle.hold"].with_user(self.user_staff).create(vals)
         action = self.car.with_user(self.user_keeper).action_hold()
-        hold = (
-            self.env["dealer.vehicle.hold"].with_user(self.user_keeper).with_context(action["context"]).create(vals)
-        )
+        hold = self.env["dealer.vehicle.hold"].with_user(self.user_keeper).with_context(action["context"]).create(vals)
         self.assertEqual(self.car.hold_id, hold)
         with self.assertRaisesRegex(UserError, "already held"):
             self.env["dealer.vehicle.hold"].with_user(self.user_keeper).create(vals)

@@ -3,8 +3,8 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError, ValidationError
-from odoo.service.model import retrying
 from odoo.orm.registry import DummyRLock
+from odoo.service.model import retrying
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -79,7 +79,7 @@ class TestRaces(TransactionCase):
             thread.start()
             second_runs.wait(10)
             thread.join(0.5)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             thread.join(30)
             self.assertFalse(thread.is_alive())
         return outcome[0]

@@ -40,8 +40,19 @@ class TestQueryCount(DealerVehicleCommon):
     def test_list(self):
         cars = self.env["dealer.vehicle"].create(self._vals(5000, 100))
         names = [
-            "name", "vin", "place", "claim", "title", "site_id", "days_in_stock", "task_open_count",
-            "document_away_count", "asking_price", "cost", "hold_user_id", "is_available",
+            "name",
+            "vin",
+            "place",
+            "claim",
+            "title",
+            "site_id",
+            "days_in_stock",
+            "task_open_count",
+            "document_away_count",
+            "asking_price",
+            "cost",
+            "hold_user_id",
+            "is_available",
         ]
         read = cars.with_user(self.user_keeper)
         read[:1].web_read({name: {} for name in names})

@@ -34,7 +34,7 @@ export class DealerGatesField extends Component {
     /**
      * The form's own button mechanism saves the record first and reloads it afterwards.
      *
-     * @param {Object} gate
+     * @param {object} gate
      */
     onAct(gate) {
         const {record} = this.props;
