@@ -1,12 +1,27 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import labour
 
 
+EXISTING_KEY = re.compile(r"\(employee_id\)=\((\d+)\)")
+
+
 def _clock_message(env, diag):
-    """Say that the clock runs elsewhere, for the loser of two clicks at the same instant."""
-    return env._("Your clock runs already on another job: clock off there first.")
+    """Say where the clock runs, for the loser of two clicks at the same instant.
+
+    :param env: environment after the loser was rolled back
+    :param diag: diagnostics of the database; none when asked without an error
+    """
+    found = EXISTING_KEY.search((diag and diag.message_detail) or "")
+    # Narrow sudo: the technician is told where he himself is clocked on.
+    clocks = env["dealer.job.clock"].sudo()
+    running = found and clocks.search([("employee_id", "=", int(found[1])), ("date_to", "=", False)], limit=1)
+    if not running:
+        return env._("Your clock runs already on another job: clock off there first.")
+    return running._running_sentence()
 
 
 class DealerJobClock(models.Model):
@@ -55,15 +70,7 @@ class DealerJobClock(models.Model):
         clocks = self.sudo()
         running = clocks.search([("employee_id", "=", technician.id), ("date_to", "=", False)], limit=1)
         if running:
-            raise UserError(
-                self.env._(
-                    "%(name)s is clocked on to job “%(job)s” of %(order)s since %(since)s. Clock off there first.",
-                    name=technician.name,
-                    job=running.job_id.display_name,
-                    order=running.order_id.name,
-                    since=fields.Datetime.context_timestamp(self, running.date_from).strftime("%H:%M"),
-                )
-            )
+            raise UserError(running._running_sentence())
         if technician not in job.sudo().assignment_ids.employee_id:
             job._add_technician(technician.id)
         clock = clocks.create({"job_id": job.id, "employee_id": technician.id})
@@ -83,6 +90,20 @@ class DealerJobClock(models.Model):
         if not running:
             raise UserError(self.env._("Your clock does not run on job “%(job)s”.", job=job.display_name))
         running.date_to = max(fields.Datetime.now(), running.date_from)
+
+    def _running_sentence(self):
+        """Return the sentence that says who is clocked on where since when.
+
+        :return: str in the user's language
+        """
+        self.ensure_one()
+        return self.env._(
+            "%(name)s is clocked on to job “%(job)s” of %(order)s since %(since)s. Clock off there first.",
+            name=self.employee_id.name,
+            job=self.job_id.display_name,
+            order=self.order_id.name,
+            since=fields.Datetime.context_timestamp(self, self.date_from).strftime("%H:%M"),
+        )
 
     @api.model
     def _current_technician_or_raise(self, company):

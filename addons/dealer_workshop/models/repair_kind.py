@@ -20,7 +20,7 @@ REPAIR_KINDS = [
 
 # Who pays. Source: practice P33, terms §6
 PAY_TYPES = [
-    ("customer", "Customer"),
+    ("customer", "Customer Pay"),
     ("warranty", "Warranty"),
     ("insurance", "Insurance"),
     ("internal", "Internal"),

@@ -201,7 +201,7 @@ class RepairOrder(models.Model):
     def _compute_odometer_warning(self):
         for order in self:
             last = order.dealer_vehicle_id.odometer_km
-            backwards = order.odometer_km and not order.reception_date and order.odometer_km < last
+            backwards = 0 < order.odometer_km < last and not order.reception_date
             order.odometer_warning = backwards and self.env._(
                 "The last reading was %(last)s km: check the instrument, and write down why it fell.", last=last
             )
@@ -279,6 +279,10 @@ class RepairOrder(models.Model):
 
     def copy_data(self, default=None):
         """Copy jobs, operations and payers of a car's order; never its parts' moves, states or places."""
+        default = dict(default or {})
+        if self and all(order.dealer_vehicle_id for order in self):
+            # Given, so that core does not read moves the advisor has no right on.
+            default.setdefault("move_ids", [])
         vals_list = super().copy_data(default=default)
         for vals in vals_list:
             if vals.get("dealer_vehicle_id"):

@@ -1,8 +1,11 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.dealer_job_clock import _clock_message
 from .common import DealerWorkshopCommon
 
 
@@ -95,8 +98,9 @@ class TestDealerJob(DealerWorkshopCommon):
         self.assertIn("WHERE (date_to IS NULL)", self.env.cr.fetchone()[0])
         values = {"job_id": job.id, "employee_id": self.technician_employee.id}
         self.env["dealer.job.clock"].create(values)
-        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.cr.savepoint():
+        with self.assertRaises(UniqueViolation) as caught, mute_logger("odoo.sql_db"), self.cr.savepoint():
             self.env["dealer.job.clock"].create(values)
+        self.assertIn(job.order_id.name, _clock_message(self.env, caught.exception.diag))
 
     def test_clock_is_for_technicians(self):
         order = self._make_order()
