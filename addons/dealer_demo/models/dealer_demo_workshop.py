@@ -46,14 +46,14 @@ VISITS = {
         (9, ["BR-R"], [("43022-TA0-A80", 1)], "general", "quality", "2", 84),
         (10, ["IG-SP"], [("12290-5R0-003", 4)], "general", "in_work", "", 0),
         (11, ["BP-BU"], [("33100-T2A-A01", 1)], "accident", "waiting", "3", 0),
-        (12, ["PM-05"], [("15400-PLM-A02", 1), ("08232-P99-K4L", 1)], "first_service", "received", "3", 0),
+        (12, ["BR-FL"], [], "maintenance", "received", "3", 0),
         (13, ["SU-BU"], [], "general", "reception", "", 0),
     ],
     "en": [
         (6, ["PM-05"], [("26300-35505", 1), ("05100-00451", 1)], "maintenance", "delivered", "", 30),
         (7, ["BR-F"], [("58101-D9A10", 1)], "general", "settled", "2", 88),
         (8, ["PM-20"], [("26300-35505", 1), ("28113-D3300", 1)], "maintenance", "in_work", "", 0),
-        (9, ["EL-BA"], [("37110-D9800", 1)], "general", "received", "2", 0),
+        (9, ["BR-FL"], [], "general", "received", "2", 0),
     ],
 }
 WAY = ("reception", "received", "waiting", "in_work", "quality", "ready", "settled", "delivered")

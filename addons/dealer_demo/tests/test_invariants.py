@@ -136,13 +136,19 @@ class TestInvariants(DealerDemoCommon):
         self.assertNone(CARLESS_ITEMS)
 
     def test_stock_account_equals_what_the_cars_cost(self):
-        """Per company: the books' value of cars in stock is the sum of each car's own cost."""
+        """Per company: the books' value of cars in stock is the sum of each car's own cost.
+
+        A car that is invoiced and not handed over left the books first (P23): its cost of sales is put back.
+        """
         category = self.env.ref("dealer_vehicle.product_category_vehicle")
         for company in self.companies:
             account = category.with_company(company).property_stock_valuation_account_id
             items = self.env["account.move.line"].search(
                 [("account_id", "=", account.id), ("company_id", "=", company.id), ("parent_state", "=", "posted")]
             )
-            cars = items.filtered(lambda line: line.dealer_vehicle_id and line.product_id.is_vehicle)
+            cars = items.filtered(
+                lambda line: line.product_id.is_vehicle
+                and not (line.is_dealer_cogs_stock_side and line.dealer_vehicle_id.place == "at_site")
+            )
             stock = self.env["dealer.vehicle"].search([("company_id", "=", company.id), ("place", "=", "at_site")])
             self.assertAlmostEqual(sum(cars.mapped("balance")), sum(stock.mapped("cost")), 2, company.name)
