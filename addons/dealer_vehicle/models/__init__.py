@@ -16,6 +16,7 @@ from . import (
     dealer_vehicle_action,
     fleet_vehicle_model,
     fleet_vehicle_model_brand,
+    product_product,
     product_template,
     res_company,
     res_config_settings,

@@ -21,6 +21,11 @@ class TestProductTemplate(DealerVehicleCommon):
             * 2,
         )
 
+    def test_a_variant_made_directly_knows_it_at_once(self):
+        product = self.env["product.product"].create({"name": "Direct", "is_vehicle": True})
+        self.assertTrue(product.is_storable and product.lot_valuated)
+        self.assertEqual(product.tracking, "serial")
+
     def test_it_stays_so(self):
         for vals in ({"tracking": "lot"}, {"lot_valuated": False}, {"is_storable": False}):
             with self.assertRaisesRegex(ValidationError, "is a car"):
