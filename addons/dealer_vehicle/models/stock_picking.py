@@ -61,7 +61,17 @@ class StockPicking(models.Model):
         (self.move_ids - moves).picked = False
         moves.filtered(lambda move: not move.move_line_ids)._action_assign()
         for move in moves:
-            move.move_line_ids[:1].write({"lot_name": move.dealer_vehicle_id.vin, "quantity": 1})
+            line = move.move_line_ids[:1]
+            if not line:
+                raise UserError(
+                    self.env._(
+                        "%(car)s is not in %(location)s yet: whoever sells it to us has to ship it first.",
+                        car=move.dealer_vehicle_id.display_name,
+                        location=move.location_id.display_name,
+                    )
+                )
+            # A car from a sister company is reserved by its serial number already.
+            line.write({"quantity": 1} if line.lot_id else {"lot_name": move.dealer_vehicle_id.vin, "quantity": 1})
             move.picked = True
         self._action_done()
 

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .common_stock import DealerStockCommon
@@ -207,6 +208,49 @@ class TestExactCostChina(ExactCostTests, ExactCostCase):
         self.assertTrue(self.account_stock.code.startswith("1405"))
         self.assertTrue(self.account_stock.account_stock_variation_id)
         self.assertTrue(self.account_cogs.code.startswith("5401"))
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestExactCostTwoCompanies(ExactCostCase):
+    """One car, one serial number, two companies with charts of their own: each knows its own cost."""
+
+    def test_car_sold_to_the_sister_company(self):
+        self.env["account.chart.template"].try_loading("cn", company=self.company_b, install_demo=False)
+        car = self.buy_car(10000.0, bill=10000.0)
+        order = self.sell(car, partner=self.company_b.partner_id)
+        purchase = (
+            self.env["purchase.order"]
+            .with_company(self.company_b)
+            .create(
+                {
+                    "partner_id": self.company_a.partner_id.id,
+                    "company_id": self.company_b.id,
+                    "picking_type_id": self.site_b.vehicle_in_type_id.id,
+                    "order_line": [Command.create({"product_id": self.product.id, "price_unit": 12000.0})],
+                }
+            )
+        )
+        purchase.order_line.tax_ids = False
+        purchase.button_confirm()
+        other = purchase.order_line.dealer_vehicle_id
+        self.assertEqual(other.company_id, self.company_b)
+        other.write({"vin": car.vin, "vin_confirmed": True})
+        # Company A is the active one while the receipt of company B is posted.
+        self.assertEqual(self.env.company, self.company_a)
+        with self.assertRefused("has to ship it first"):
+            purchase.picking_ids.with_company(self.company_a).action_receive_shipped_cars()
+        self.deliver(order)
+        self.invoice(order)
+        purchase.picking_ids.with_company(self.company_a).action_receive_shipped_cars()
+        self.assertEqual(other.lot_id, car.lot_id)
+        self.assertEqual(list((car | other)._exact_cost().values()), [10000.0, 12000.0])
+        self.assertEqual(self.product.with_company(self.company_a).total_value, 0.0)
+        self.assertEqual(self.product.with_company(self.company_b).total_value, 12000.0)
+        self.assertEqual(car.lot_id.with_company(self.company_b).standard_price, 12000.0)
+        self.assertEqual(car.lot_id.with_company(self.company_a).standard_price, 10000.0)
+        self.bill(car, 500.0)
+        self.assertBooks(0.0, 10500.0)
+        self.assertEqual(other._exact_cost()[other.id], 12000.0)
 
 
 @tagged("post_install", "-at_install", "dealer")
