@@ -27,7 +27,7 @@ class DealerDeliveryCommon(DealerMoneyCommon):
     def _check_and_sign(cls, delivery):
         for line in delivery.line_ids:
             line.action_toggle()
-        cls.env["dealer.delivery.sign"].with_user(delivery.env.user).create(
+        delivery.env["dealer.delivery.sign"].create(
             {"delivery_id": delivery.id, "signer": "Anna Buyer", "signature": SIGNATURE}
         ).action_sign()
 
