@@ -195,6 +195,7 @@ class TestFirstCar:
         parts.open("repair.order", facts["repair"]).press("action_issue_parts").no_complaint()
         parts.page.wait_for_timeout(1500)
         parts.open("dealer_parts.stock_warehouse_orderpoint_action").picture("to-order")
+        house.free_technician()
         technician = people("technician", phone=True)
         technician.open("dealer_workshop.dealer_job_action_mine").picture("technician-phone")
         technician.open("dealer.job", facts["job"]).press("action_clock_on").no_complaint()
