@@ -8,6 +8,7 @@ from . import dealer_contract_cancel
 from . import dealer_contract_text
 from . import dealer_contract_guard
 from . import dealer_contract_version
+from . import dealer_vehicle_document
 from . import dealer_vehicle_hold
 from . import product_template
 from . import res_company

@@ -42,7 +42,7 @@ class AccountMove(models.Model):
         :return: str for a person, or False
         """
         order_line = line.sudo().sale_line_ids[:1]
-        contract = order_line.dealer_contract_id
+        contract = order_line.order_id._get_dealer_contract()
         if not contract:
             return self.env._(
                 "%(line)s is a car and no contract sells it. Make the contract in Deals / "

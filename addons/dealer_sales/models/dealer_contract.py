@@ -242,7 +242,7 @@ class DealerContract(models.Model):
         help="The first step that is not done. Empty when nothing is left to do.",
     )
 
-    waiting_role_name = fields.Char(string="Who must act", related="waiting_role_id.name")
+    waiting_role_name = fields.Char(string="Who must act", compute="_compute_waiting_role_name")
 
     _order_uniq = models.UniqueIndex(
         "(sale_order_id)", "This order belongs to another contract already."

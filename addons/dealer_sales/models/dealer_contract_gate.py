@@ -1,10 +1,16 @@
-from odoo import models
+from odoo import api, models
 
 
 class DealerContract(models.Model):
     """The steps of a deal: what is done, what is next, who must act."""
 
     _inherit = "dealer.contract"
+
+    @api.depends("waiting_role_id")
+    @api.depends_context("lang")
+    def _compute_waiting_role_name(self):
+        for contract in self:
+            contract.waiting_role_name = contract._get_role_name(contract.waiting_role_id)
 
     def _gates(self):
         """Return the steps of the deal in their order; see ``dealer.gate.mixin``.
@@ -33,15 +39,26 @@ class DealerContract(models.Model):
         for gate in status:
             if is_blocked and gate["code"] not in ("deposit", "paid"):
                 gate["action"] = False
+            gate["role_name"] = self._get_role_name(self._get_gate_role(gate))
             is_blocked = is_blocked or (gate["required"] and not gate["done"])
         return status
+
+    def _get_role_name(self, role):
+        """Return what a role is called in the shop; core's word for who invoices is no person.
+
+        :param role: ``res.groups``, may be empty
+        :return: str
+        """
+        if role and role == self.env.ref("account.group_account_invoice"):
+            return self.env._("Cashier or accountant")
+        return role.sudo().name or ""
 
     def _gate_approved(self):
         version = self.current_version_id
         waiting = version.state == "under_review" and not self.is_changed
         return {
             "code": "approved",
-            "label": self.env._("Approved"),
+            "label": self.env._("Approval"),
             "stage": "sign",
             "done": self._is_approved(),
             "role": "dealer_sales.group_sales_manager"

@@ -11,3 +11,8 @@ class DealerVehicleHold(models.Model):
     def _document(self):
         self.ensure_one()
         return self.contract_id or super()._document()
+
+    def _release(self):
+        res = super()._release()
+        self.contract_id._gates_changed()
+        return res

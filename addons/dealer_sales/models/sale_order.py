@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools.fingerprint import amount, fingerprint
 
@@ -23,14 +23,28 @@ class SaleOrder(models.Model):
         for order in self:
             order.dealer_contract_id = order.dealer_contract_ids[:1]
 
+    def _get_dealer_contract(self):
+        """Return the contract whose price these orders are, as superuser.
+
+        Guards ask the contract itself (``dealer_contract_ids``): the stored
+        ``dealer_contract_id`` is for lists and filters.
+
+        :return: ``dealer.contract``, may be empty
+        """
+        return self.sudo().dealer_contract_ids
+
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_contract_not_typed(vals)
+        self = self.with_context(default_dealer_contract_id=False)  # noqa: PLW0642
         orders = super().create(vals_list)
         orders.filtered(lambda o: o.state == "sale")._check_dealer_binding()
         return orders
 
     def write(self, vals):
+        self._check_contract_not_typed(vals)
         if vals.get("state") == "sale":
             # Here and not on the button alone: a client may write the state itself
             self._check_dealer_binding()
@@ -38,21 +52,33 @@ class SaleOrder(models.Model):
             self._check_dealer_cancel()
         res = super().write(vals)
         if vals.keys() & {"partner_id", "order_line", "currency_id"}:
-            self.sudo().dealer_contract_id._gates_changed()
+            self._get_dealer_contract()._gates_changed()
         return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_dealer_contract(self):
-        for order in self.sudo():
-            if order.dealer_contract_id:
+        for order in self:
+            contract = order._get_dealer_contract()
+            if contract:
                 raise UserError(
                     self.env._(
                         "Order %(order)s is the price of contract %(contract)s: cancel the "
                         "contract in Deals / Contracts.",
                         order=order.name,
-                        contract=order.dealer_contract_id.name,
+                        contract=contract.name,
                     )
                 )
+
+    @api.model
+    def _check_contract_not_typed(self, vals):
+        """Refuse to hang an order on a signed contract by typing it."""
+        if not self.env.su and vals.keys() & {"dealer_contract_id", "dealer_contract_ids"}:
+            raise AccessError(
+                self.env._(
+                    "The contract of an order cannot be typed: contracts make their orders "
+                    "themselves, in Deals / Contracts."
+                )
+            )
 
     # === Guards ===
     def _confirmation_error_message(self):
@@ -61,7 +87,7 @@ class SaleOrder(models.Model):
     def _is_vehicle_order(self):
         """Tell whether this order sells a car (or is the order of a contract)."""
         self.ensure_one()
-        return bool(self.dealer_contract_id) or any(
+        return bool(self._get_dealer_contract()) or any(
             line.product_id.is_vehicle for line in self.order_line
         )
 
@@ -75,13 +101,14 @@ class SaleOrder(models.Model):
         order = self.sudo()
         if not order._is_vehicle_order():
             return False
-        if not order.dealer_contract_id:
+        contract = order._get_dealer_contract()
+        if not contract:
             return self.env._(
                 "Order %(order)s sells a car: cars are sold by a contract only. Make it in "
                 "Deals / Contracts, or with the Contract button of the enquiry.",
                 order=order.name,
             )
-        return order.dealer_contract_id._get_binding_refusal(any_car=any_car)
+        return contract._get_binding_refusal(any_car=any_car)
 
     def _check_dealer_binding(self, any_car=False):
         """Refuse to make orders of cars real without their signed contract.
@@ -96,8 +123,8 @@ class SaleOrder(models.Model):
 
     def _check_dealer_cancel(self):
         """Refuse to cancel the order of a living contract around the contract (P22)."""
-        for order in self.sudo():
-            contract = order.dealer_contract_id
+        for order in self:
+            contract = order._get_dealer_contract()
             if contract and contract.state != "cancelled":
                 raise UserError(
                     self.env._(

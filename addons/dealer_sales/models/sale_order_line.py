@@ -89,11 +89,13 @@ class SaleOrderLine(models.Model):
             if contract_id and not vals.get("order_id"):
                 contract = self.env["dealer.contract"].browse(contract_id)
                 vals["order_id"] = contract.sale_order_id.id
+        self = self.with_context(default_dealer_contract_id=False)  # noqa: PLW0642
         lines = super().create(vals_list)
         lines._agreement_changed()
         return lines
 
     def write(self, vals):
+        self.order_id._check_contract_not_typed(vals)
         self._check_dealer_vehicle_change(vals)
         res = super().write(vals)
         if vals.keys() & AGREED_FIELDS:
@@ -101,13 +103,13 @@ class SaleOrderLine(models.Model):
         return res
 
     def unlink(self):
-        contracts = self.sudo().dealer_contract_id
+        contracts = self.order_id._get_dealer_contract()
         res = super().unlink()
         contracts._gates_changed()
         return res
 
     def _agreement_changed(self):
-        contracts = self.sudo().dealer_contract_id
+        contracts = self.order_id._get_dealer_contract()
         if contracts:
             contracts._gates_changed()
 
@@ -119,7 +121,7 @@ class SaleOrderLine(models.Model):
         if "dealer_vehicle_id" not in vals or self.env.su:
             return
         for line in self.sudo():
-            contract = line.dealer_contract_id
+            contract = line.order_id._get_dealer_contract()
             if contract and line.dealer_vehicle_id.id != vals["dealer_vehicle_id"]:
                 raise UserError(
                     self.env._(
@@ -148,7 +150,7 @@ class SaleOrderLine(models.Model):
 
     def _is_own_hold(self, hold):
         if hold.contract_id:
-            return hold.contract_id == self.sudo().dealer_contract_id
+            return hold.contract_id == self.order_id._get_dealer_contract()
         return super()._is_own_hold(hold)
 
     def _prepare_invoice_line(self, **optional_values):

@@ -16,7 +16,7 @@ class StockMove(models.Model):
         :raises UserError: naming the car, the reason and where to go
         """
         res = super()._check_vehicles_may_leave(vehicles)
-        contracts = self.sudo().sale_line_id.order_id.dealer_contract_id
+        contracts = self.sudo().sale_line_id.order_id._get_dealer_contract()
         for vehicle in vehicles.sudo():
             contract = contracts.filtered(
                 lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id

@@ -43,8 +43,8 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         cls.biller = cls._create_user(
             "s1_biller", "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
         )
-        cls.car = cls._create_car("1HGCM82633A004352")
-        cls.car_2 = cls._create_car("1M8GDM9AXKP042788")
+        cls.car = cls._create_car("ZZSDSA1E8TT000001")
+        cls.car_2 = cls._create_car("ZZSDSA1EXTT000002")
 
     @classmethod
     def _create_user(cls, login, groups, company=None):

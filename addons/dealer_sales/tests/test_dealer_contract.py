@@ -92,7 +92,7 @@ class TestDealerContract(DealerSalesCommon):
 
     def test_another_trim_does_not_fit(self):
         contract = self._create_signed()
-        luxury = self._create_car("5YJSA1E27HF000337", product=self.other_trim)
+        luxury = self._create_car("ZZSDSA1E1TT000003", product=self.other_trim)
         with self.assertRaisesRegex(UserError, "One Comfort"):
             contract.action_allocate(luxury.id)
 
@@ -181,6 +181,38 @@ class TestDealerContract(DealerSalesCommon):
         window.action_confirm()
         self.assertEqual(contract.state, "signed")
         self.assertEqual(contract.signed_version_id.signed_by, self.customer.name)
+
+    def test_papers_coming_home_move_the_next_step(self):
+        certificate = self.car.document_ids.filtered(lambda d: d.kind == "certificate")
+        certificate.holder_id = self.env["res.partner"].create(
+            {"name": "Bank", "is_vehicle_financier": True}
+        )
+        contract = self._create_signed(car=self.car)
+        self.assertEqual(contract.waiting_gate, "papers")
+        self.assertEqual(
+            contract.waiting_role_id, self.env.ref("dealer_vehicle.group_stock_keeper")
+        )
+        certificate.with_user(self.stock_keeper).action_take_in()
+        self.assertEqual(contract.waiting_gate, "invoiced")
+
+    def test_link_to_sign_is_sent(self):
+        contract = self._create_contract()
+        self.customer.email = "anna@example.com"
+        self._approve(contract)
+        composer = Form.from_action(self.env(user=self.advisor), contract.action_send_to_sign()).save()
+        composer.action_send_mail()
+        message = contract.message_ids.filtered(lambda m: "Read and sign" in m.body)
+        self.assertIn(f"/my/contracts/{contract.id}?access_token=", message.body)
+        self.assertIn(self.customer, message.partner_ids)
+
+    def test_print(self):
+        contract = self._create_signed(car=self.car)
+        html = self.env["ir.actions.report"].with_user(self.advisor)._render_qweb_html(
+            "dealer_sales.report_dealer_contract", contract.ids
+        )[0].decode()
+        self.assertIn(contract.signed_version_id.body_hash, html)
+        self.assertIn("Anna Buyer", html)
+        self.assertNotIn("not binding", html)
 
     def test_list_costs_the_same_for_one_and_for_many(self):
         contracts = self._create_contract()

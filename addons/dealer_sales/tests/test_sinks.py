@@ -191,6 +191,27 @@ class TestSinks(DealerSalesCommon):
         with self.assertRaises(AccessError):
             contract.vehicle_id = self.car_2
 
+    def test_order_is_not_hung_on_a_signed_contract(self):
+        contract = self._create_signed(car=self.car)
+        order = self._create_bare_order(self.advisor)
+        for record in (order, order.order_line):
+            with self.assertRaises(AccessError):
+                record.write({"dealer_contract_id": contract.id})
+        with self.assertRaises(AccessError):
+            order.write({"dealer_contract_ids": [Command.link(contract.id)]})
+        orders = self.env["sale.order"].with_user(self.advisor)
+        values = {
+            "partner_id": self.customer.id,
+            "order_line": [Command.create({"product_id": self.trim.id})],
+        }
+        with self.assertRaises(AccessError):
+            orders.create({**values, "dealer_contract_id": contract.id})
+        forged = orders.with_context(default_dealer_contract_id=contract.id).create(values)
+        self.assertFalse(forged.dealer_contract_id)
+        self.assertEqual(contract.order_line_ids, contract.sale_order_id.order_line)
+        with self.assertRaisesRegex(UserError, "Deals"):
+            forged.action_confirm()
+
     def test_another_contracts_car_is_not_sold(self):
         self._create_signed(car=self.car)
         other = self._create_contract(user=self.advisor_2)
