@@ -307,6 +307,8 @@ class DealerJob(models.Model):
             raise AccessError(
                 self.env._("You may write cause and correction of a job; ask the service advisor for anything else.")
             )
+        if "order_id" in vals and any(job.order_id.id != vals["order_id"] for job in self):
+            raise UserError(self.env._("A job stays on its order: its parts and hours are booked there."))
         self.order_id._check_open_for_changes()
 
     def _check_group(self, *groups):
@@ -389,7 +391,7 @@ class DealerJob(models.Model):
             "repair_line_type": "add",
             "product_id": product.id,
             "product_uom": product.uom_id.id,
-            "product_uom_qty": vals.get("quantity") or 1.0,
+            "product_uom_qty": vals.get("quantity", 1.0),
             "company_id": self.company_id.id,
         }
 

@@ -97,6 +97,8 @@ class DealerJobPart(models.Model):
         jobs.check_access("read")
         jobs.order_id._check_open_for_changes()
         jobs._check_may_take_parts()
+        for vals in vals_list:
+            self._check_quantity(self.env["product.product"].browse(vals["product_id"]), vals.get("quantity", 1.0))
         values = [job._prepare_part_move(vals) for job, vals in zip(jobs, vals_list, strict=True)]
         # Narrow sudo: role, job and order are checked; only job, part and quantity come from the user.
         moves = self.env["stock.move"].sudo().with_context(**clean_context(self.env.context)).create(values)
@@ -108,6 +110,10 @@ class DealerJobPart(models.Model):
         self._check_changeable()
         if set(vals) - {"quantity"}:
             raise UserError(self.env._("Remove the part and add the right one: only its quantity can be changed."))
+        if not vals:
+            return True
+        for part in self:
+            self._check_quantity(part.product_id, vals["quantity"])
         # Narrow sudo: see create().
         self._moves().write({"product_uom_qty": vals["quantity"]})
         self._moves_changed(self.job_id)
@@ -130,6 +136,22 @@ class DealerJobPart(models.Model):
         self.env["stock.move"].flush_model()
         self.invalidate_model()
         jobs.invalidate_recordset(["part_ids", "parts_amount", "parts_open"])
+
+    def _check_quantity(self, product, quantity):
+        """Refuse anything that is no part, and nothing or less of it.
+
+        :param product: ``product.product``
+        :param float quantity: in the part's unit
+        :raises UserError: says what to choose instead
+        """
+        if not product.is_part or product.uom_id.compare(quantity, 0) <= 0:
+            raise UserError(
+                self.env._(
+                    "%(quantity)s of %(product)s cannot be asked for: choose a part and a quantity above 0.",
+                    quantity=quantity,
+                    product=product.display_name,
+                )
+            )
 
     def _check_changeable(self):
         self.job_id.order_id._check_open_for_changes()

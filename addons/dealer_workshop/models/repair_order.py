@@ -61,6 +61,10 @@ class RepairOrder(models.Model):
     _protected_fields = frozenset(
         {
             "stage",
+            "waiting_role_id",
+            "waiting_gate",
+            "waiting_since",
+            "appointment_id",
             "reception_date",
             "received_by_id",
             "quality_state",

@@ -138,6 +138,25 @@ class TestDealerJob(DealerWorkshopCommon):
         asked.with_user(self.advisor).unlink()
         self.assertEqual(job.part_ids, part)
 
+    def test_only_parts_in_real_quantities(self):
+        job = self._checked_in().job_ids
+        car_product = self.env["product.product"].search([("is_part", "=", False), ("type", "=", "consu")], limit=1)
+        car_product = car_product or self.env["product.product"].create({"name": "No part", "type": "consu"})
+        for product, quantity in ((car_product, 1), (self.part, 0), (self.part, -1)):
+            with self.subTest(product=product.name, quantity=quantity), self.assertRaisesRegex(UserError, "cannot be asked"):
+                self.env["dealer.job.part"].with_user(self.advisor).create(
+                    {"job_id": job.id, "product_id": product.id, "quantity": quantity}
+                )
+
+        part = self._checked_in(with_part=True).job_ids.part_ids
+        with self.assertRaisesRegex(UserError, "cannot be asked"):
+            part.write({"quantity": -5})
+
+    def test_a_job_stays_on_its_order(self):
+        first, second = self._make_order(), self._make_order()
+        with self.assertRaisesRegex(UserError, "stays on its order"):
+            first.job_ids.order_id = second
+
     def test_state_of_a_job_is_not_typed(self):
         job = self._make_order().job_ids
         for user in (self.advisor, self.manager, self.technician):
