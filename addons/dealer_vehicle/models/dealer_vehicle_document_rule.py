@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from .dealer_vehicle_document import KINDS
 
@@ -22,6 +23,30 @@ class DealerVehicleDocumentRule(models.Model):
         "(coalesce(company_id, 0), kind, coalesce(condition, ''))", "There is a rule for this paper already."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    @ormcache("step")
+    def _get_policies(self, step):
+        """Return what a step needs, for all companies; asked at each gate, so it is cached.
+
+        :param str step: ``"invoice"`` or ``"delivery"``
+        :return: tuple of (company id or False, condition or False, kind), in the order of the rules
+        """
+        rules = self.sudo().search([(f"required_before_{step}", "=", True)])
+        return tuple((rule.company_id.id, rule.condition, rule.kind) for rule in rules)
+
     @api.model
     def _get_missing(self, vehicles, step):
         """Return the papers that are not in house though ``step`` needs them.
@@ -30,21 +55,19 @@ class DealerVehicleDocumentRule(models.Model):
         :param str step: ``"invoice"`` or ``"delivery"``
         :return: {vehicle: list of kinds (str)}; a car without gaps is not a key
         """
-        rules = self.sudo().search([(f"required_before_{step}", "=", True)])
+        policies = self._get_policies(step)
         missing = {}
         for vehicle in vehicles.sudo():
             present = set(vehicle.document_ids.filtered("is_in_house").mapped("kind"))
-            needed = rules._filtered_for(vehicle).mapped("kind")
+            needed = [
+                kind
+                for company_id, condition, kind in policies
+                if company_id in (False, vehicle.company_id.id) and condition in (False, vehicle.condition)
+            ]
             gaps = [kind for kind in dict.fromkeys(needed) if kind not in present]
             if gaps:
                 missing[vehicle.with_env(vehicles.env)] = gaps
         return missing
-
-    def _filtered_for(self, vehicle):
-        return self.filtered(
-            lambda rule: rule.company_id in (vehicle.company_id, rule.company_id.browse())
-            and rule.condition in (vehicle.condition, False)
-        )
 
 
 class DealerVehicle(models.Model):
