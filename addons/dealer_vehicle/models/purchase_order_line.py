@@ -43,7 +43,7 @@ class PurchaseOrderLine(models.Model):
 
     @api.constrains("dealer_vehicle_id", "product_id")
     def _check_dealer_vehicle(self):
-        for line in self.filtered("dealer_vehicle_id"):
+        for line in self.sudo().filtered("dealer_vehicle_id"):
             if line.dealer_vehicle_id.product_id != line.product_id:
                 raise ValidationError(
                     self.env._(

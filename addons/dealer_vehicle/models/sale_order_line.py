@@ -20,7 +20,7 @@ class SaleOrderLine(models.Model):
 
     @api.constrains("dealer_vehicle_id", "product_id", "product_uom_qty")
     def _check_dealer_vehicle(self):
-        for line in self.filtered("dealer_vehicle_id"):
+        for line in self.sudo().filtered("dealer_vehicle_id"):
             car = line.dealer_vehicle_id
             if car.product_id != line.product_id:
                 raise ValidationError(

@@ -18,7 +18,7 @@ class StockMove(models.Model):
 
     @api.constrains("dealer_vehicle_id", "product_id", "product_uom_qty")
     def _check_dealer_vehicle(self):
-        for move in self.filtered("dealer_vehicle_id"):
+        for move in self.sudo().filtered("dealer_vehicle_id"):
             if move.dealer_vehicle_id.product_id != move.product_id:
                 raise ValidationError(
                     self.env._(
@@ -130,10 +130,10 @@ class StockMove(models.Model):
         """
         for move in self:
             lot = move._get_car_lines().lot_id
-            car = move.dealer_vehicle_id
+            # The person who receives the car reads its VIN; the right to receive is the right to tell it.
+            car = move.sudo().dealer_vehicle_id
             if car and lot and not car.vin:
-                # The person who receives the car reads its VIN; the right to receive is the right to tell it.
-                car.sudo().write({"vin": lot.name, "vin_confirmed": True})
+                car.write({"vin": lot.name, "vin_confirmed": True})
         unnamed = self.filtered(
             lambda move: not move.dealer_vehicle_id and move._get_car_lines().lot_id and not move._leaves_to_customer()
         )
@@ -213,7 +213,7 @@ class StockMove(models.Model):
                     self.env._(
                         "%(car)s is not in %(location)s: stock shows it in %(present)s. Transfer it there first, or "
                         "take it from where it is.",
-                        car=line.move_id.dealer_vehicle_id.display_name or line.lot_id.name,
+                        car=line.move_id.sudo().dealer_vehicle_id.display_name or line.lot_id.name,
                         location=line.location_id.display_name,
                         present=", ".join(present.mapped("display_name")) or self.env._("no location"),
                     )
@@ -264,7 +264,7 @@ class StockMove(models.Model):
         for move in self:
             hold = move.dealer_vehicle_id.sudo().hold_id
             if hold.state == "live" and not move.sudo().sale_line_id._is_own_hold(hold):
-                raise UserError(move.dealer_vehicle_id._get_held_message(hold))
+                raise UserError(hold.vehicle_id._get_held_message(hold))
 
     def _check_not_promised(self):
         """Refuse to lose, scrap or send back a car somebody holds."""
@@ -273,7 +273,7 @@ class StockMove(models.Model):
         ):
             hold = move.dealer_vehicle_id.sudo().hold_id
             if hold.state == "live":
-                raise UserError(move.dealer_vehicle_id._get_held_message(hold))
+                raise UserError(hold.vehicle_id._get_held_message(hold))
 
     def _after_cars_moved(self):
         """Start the receiving inspection of cars that arrived, and reserve them where they are awaited."""

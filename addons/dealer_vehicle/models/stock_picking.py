@@ -5,20 +5,18 @@ from odoo.exceptions import UserError
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    dealer_vehicle_ids = fields.Many2many(
-        "dealer.vehicle", string="Cars", compute="_compute_dealer_vehicle_ids", help="Cars on this transfer."
-    )
     vehicle_to_receive_count = fields.Integer(
         "Shipped Cars",
-        compute="_compute_dealer_vehicle_ids",
+        compute="_compute_vehicle_to_receive_count",
+        # Core's stock screens are used by people without a role in the dealership as well.
+        compute_sudo=True,
         help="Cars on this receipt whose VIN the maker has announced: they can be received.",
     )
     vehicle_inspection_count = fields.Integer(compute="_compute_vehicle_inspection_count")
 
     @api.depends("move_ids.dealer_vehicle_id.vin", "move_ids.state", "picking_type_code")
-    def _compute_dealer_vehicle_ids(self):
+    def _compute_vehicle_to_receive_count(self):
         for picking in self:
-            picking.dealer_vehicle_ids = picking.move_ids.dealer_vehicle_id
             picking.vehicle_to_receive_count = len(picking._get_moves_of_shipped_cars())
 
     def _compute_vehicle_inspection_count(self):
@@ -33,7 +31,7 @@ class StockPicking(models.Model):
     def _get_moves_of_shipped_cars(self):
         """Return open receipt moves whose car has a VIN."""
         return self.filtered(lambda picking: picking.picking_type_code == "incoming").move_ids.filtered(
-            lambda move: move.state not in ("done", "cancel") and move.dealer_vehicle_id.vin
+            lambda move: move.state not in ("done", "cancel") and move.sudo().dealer_vehicle_id.vin
         )
 
     def action_receive_shipped_cars(self):
@@ -66,12 +64,13 @@ class StockPicking(models.Model):
                 raise UserError(
                     self.env._(
                         "%(car)s is not in %(location)s yet: whoever sells it to us has to ship it first.",
-                        car=move.dealer_vehicle_id.display_name,
+                        car=move.sudo().dealer_vehicle_id.display_name,
                         location=move.location_id.display_name,
                     )
                 )
             # A car from a sister company is reserved by its serial number already.
-            line.write({"quantity": 1} if line.lot_id else {"lot_name": move.dealer_vehicle_id.vin, "quantity": 1})
+            vin = move.sudo().dealer_vehicle_id.vin
+            line.write({"quantity": 1} if line.lot_id else {"lot_name": vin, "quantity": 1})
             move.picked = True
         self._action_done()
 
