@@ -130,7 +130,7 @@ class DealerDemo(models.AbstractModel):
         return {
             "name": f"{record.name} {year} {trim}",
             "is_vehicle": True,
-            "categ_id": self.env.ref("dealer_vehicle.product_category_vehicle").id,
+            "categ_id": self.env.ref("dealer_vehicle.product_category_vehicle_new").id,
             "series_id": record.id,
             "model_year": year,
             "energy": "electric" if series in ELECTRIC or not guide_price else False,

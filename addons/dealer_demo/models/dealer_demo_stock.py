@@ -221,7 +221,8 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _build_prices(self):
         """Price tags: guide price while young, cut by steps as the car ages; who decided is a task on the car."""
-        cars = self.env["dealer.vehicle"].search([("place", "=", "at_site"), ("asking_price", "in", (0, False))])
+        cars = self.env["dealer.vehicle"].search([("place", "=", "at_site"), ("condition", "=", "new")])
+        cars = cars.filtered(lambda car: not car.asking_price)
         tasks = []
         for car in cars:
             guide = car.product_id.guide_price

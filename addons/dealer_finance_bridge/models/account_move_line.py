@@ -30,6 +30,12 @@ class AccountMoveLine(models.Model):
         help="The car this line was given by the document that made it (stock move, landed cost) or by an "
         "accountant. It wins over every other source and is never recomputed.",
     )
+    is_dealer_vehicle_clearing = fields.Boolean(
+        string="Clears a Cost Without Car",
+        copy=False,
+        help="This line takes back a cost that was booked without a car (freight billed before, labour absorbed) and "
+        "is now on the other line. It belongs to no car, else the cost would never reach the car's ledger.",
+    )
     dealer_vehicle_source_id = fields.Many2one(
         comodel_name="dealer.vehicle",
         string="Car of the Source Document",
@@ -50,10 +56,11 @@ class AccountMoveLine(models.Model):
         for line in self:
             line.dealer_vehicle_source_id = line._get_dealer_vehicle_source()
 
-    @api.depends("dealer_vehicle_source_id", "move_id.dealer_vehicle_id")
+    @api.depends("dealer_vehicle_source_id", "is_dealer_vehicle_clearing", "move_id.dealer_vehicle_id")
     def _compute_dealer_vehicle_id(self):
         for line in self:
-            line.dealer_vehicle_id = line.dealer_vehicle_source_id or line.move_id.dealer_vehicle_id
+            of_entry = line.move_id.dealer_vehicle_id if not line.is_dealer_vehicle_clearing else False
+            line.dealer_vehicle_id = line.dealer_vehicle_source_id or of_entry
 
     def _inverse_dealer_vehicle_id(self):
         for line in self:
@@ -88,3 +95,4 @@ class AccountMoveLine(models.Model):
         own = self.dealer_vehicle_id if self.display_type == "cogs" else self.dealer_vehicle_own_id
         if own:
             values["dealer_vehicle_own_id"] = own.id
+        values["is_dealer_vehicle_clearing"] = self.is_dealer_vehicle_clearing

@@ -113,12 +113,19 @@ class TestJournalItems(DealerFinanceCommon):
         self.assertTrue(all(line.dealer_vehicle_id for line in refund.line_ids if line.display_type == "cogs"))
 
     def test_landed_cost(self):
-        """Cost added to one car names this car and no other car of the truck."""
-        account = self.company.expense_account_id
-        cost = self.car._capitalise(600.0, "Freight", account)
+        """Cost added to one car names this car and no other car of the truck.
+
+        The expense it is taken from was billed without a car and stays without one: otherwise freight would lower the
+        car's cost today and raise it when it is sold, and never show in its profit.
+        """
+        cost = self.car._capitalise(600.0, "Freight", self.company.expense_account_id)
         lines = cost.account_move_id.line_ids
-        self.assertEqual(len(lines), 2)
-        self.assertCars(lines, [self.car.id, self.car.id])
+        self.assertEqual(lines.filtered("debit").dealer_vehicle_id, self.car)
+        self.assertFalse(lines.filtered("credit").dealer_vehicle_id)
+        self.deliver(order := self.sell(self.car, price=25000.0))
+        self.invoice(order)
+        self.env.invalidate_all()
+        self.assertEqual(self.car.ledger_gross, 25000.0 - 20600.0)
 
     def test_landed_cost_of_a_truck(self):
         product = self.env.ref("dealer_vehicle.product_product_capitalisation")

@@ -38,9 +38,12 @@ class TestRepairMoney(DealerWorkshopBillingCommon):
         self._settle(order)
         entry = order.sudo().invoice_ids
         self.assertEqual(entry.move_type, "entry")
-        self.assertAllItems(entry, self.car)
+        self.assertEqual(entry.dealer_vehicle_id, self.car)
+        absorbed = entry.line_ids.filtered(lambda line: line.account_id == self.absorption)
+        self.assertFalse(absorbed.dealer_vehicle_id, "wages were paid without a car")
+        self.assertEqual((entry.line_ids - absorbed).dealer_vehicle_id, self.car)
         self.env.invalidate_all()
-        self.assertAlmostEqual(self.car.ledger_cost, sum(entry.line_ids.filtered("debit").mapped("debit")) - 80.0 * 1.5)
+        self.assertAlmostEqual(self.car.ledger_cost, 300.0 + 1.5 * 80.0)
 
     def test_credit_note(self):
         order = self._settle(self._checked_in(1))
