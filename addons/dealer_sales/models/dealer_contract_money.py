@@ -140,7 +140,7 @@ class DealerContract(models.Model):
             *gates,
             {
                 "code": "deposit",
-                "label": self.env._("Deposit paid"),
+                "label": self._get_deposit_paid_label(),
                 "stage": "allocate",
                 "done": self._is_deposit_paid(),
                 "role": "account.group_account_invoice",
@@ -314,6 +314,17 @@ class DealerContract(models.Model):
         self.ensure_one()
         return self.currency_id.is_zero(self.amount_open)
 
+    def _get_deposit_name(self, kind=None):
+        """Return the kind of money by its own name: in Chinese and in law they differ (P16).
+
+        :param str kind: default the kind agreed
+        """
+        kinds = dict(self._fields["deposit_kind"]._description_selection(self.env))
+        return kinds.get(kind or self.deposit_kind, "")
+
+    def _get_deposit_paid_label(self):
+        return self.env._("%(kind)s paid", kind=self._get_deposit_name())
+
     def _money_parties(self):
         """Return who may pay for this contract; add-ons with lenders add theirs.
 
@@ -372,11 +383,10 @@ class DealerContract(models.Model):
         return [*super()._get_placeholder_words(), "deposit", "deposit_kind"]
 
     def _get_placeholder_values(self):
-        kinds = dict(self._fields["deposit_kind"]._description_selection(self.env))
         return {
             **super()._get_placeholder_values(),
             "deposit": self.currency_id.format(self.deposit_amount),
-            "deposit_kind": kinds.get(self.deposit_kind, ""),
+            "deposit_kind": self._get_deposit_name(),
         }
 
     def _money_account(self, partner, amount):

@@ -38,6 +38,15 @@ class DealerContract(models.Model):
         self.ensure_one()
         return self.invoice_ids.filtered(lambda m: m.state == "posted")
 
+    def _get_portal_pay_label(self, kind):
+        """Return what the button that pays says, with the money by its own name.
+
+        :param str kind: of ``account.payment.deposit_kind``
+        """
+        if kind == "balance":
+            return self.env._("Pay the balance")
+        return self.env._("Pay: %(kind)s", kind=self._get_deposit_name(kind))
+
     def _get_portal_transaction(self):
         """Return the newest online payment of this contract, for the message after paying."""
         self.ensure_one()
@@ -65,7 +74,7 @@ class DealerContract(models.Model):
             steps.append(
                 {
                     "code": "deposit",
-                    "label": self.env._("Deposit paid"),
+                    "label": self._get_deposit_paid_label(),
                     "detail": self.currency_id.format(self.deposit_amount),
                     "done": self._is_deposit_paid(),
                 }

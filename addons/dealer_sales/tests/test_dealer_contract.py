@@ -81,7 +81,7 @@ class TestDealerContract(DealerSalesCommon):
         contract.deposit_amount = 500.0
         self._approve(contract)
         contract.sudo()._sign("Anna Buyer", SIGNATURE)
-        with self.assertRaisesRegex(UserError, "Deposit"):
+        with self.assertRaisesRegex(UserError, "Earnest money"):
             contract.action_allocate(self.car.id)
 
     def test_loser_is_told_who_holds_the_car(self):
@@ -181,6 +181,21 @@ class TestDealerContract(DealerSalesCommon):
         window.action_confirm()
         self.assertEqual(contract.state, "signed")
         self.assertEqual(contract.signed_version_id.signed_by, self.customer.name)
+
+    def test_car_is_chosen_from_a_list(self):
+        contract = self._create_contract()
+        window = Form.from_action(self.env(user=self.advisor), contract.action_reserve()).save()
+        self.assertEqual(window.candidate_ids, self.car | self.car_2)
+        car = self.car_2.with_user(self.advisor)
+        with self.assertRaises(UserError):
+            car.action_take_for_contract()
+        with self.assertRaises(AccessError):
+            car.with_user(self.advisor_2).with_context(
+                dealer_contract_id=contract.id
+            ).action_take_for_contract()
+        car.with_context(dealer_contract_id=contract.id).action_take_for_contract()
+        self.assertEqual(contract.vehicle_id, self.car_2)
+        self.assertEqual(self.car_2.hold_id.contract_id, contract)
 
     def test_papers_coming_home_move_the_next_step(self):
         certificate = self.car.document_ids.filtered(lambda d: d.kind == "certificate")

@@ -71,7 +71,7 @@ class TestDealerContractMoney(DealerMoneyCommon):
     def test_deposit_is_an_advance_of_the_customer(self):
         contract = self._create_signed(deposit_amount=5000.0)
         self.assertEqual(contract.waiting_gate, "deposit")
-        with self.assertRaisesRegex(UserError, "Deposit"):
+        with self.assertRaisesRegex(UserError, "Earnest money"):
             contract.action_allocate(self.car.id)
         payment = self._receive(contract)
         self.assertEqual((payment.amount, payment.deposit_kind), (5000.0, "earnest"))

@@ -39,7 +39,7 @@ class DealerContractPayment(models.TransientModel):
     amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, precompute=True, required=True)
     journal_id = fields.Many2one(
         "account.journal",
-        "Taken in",
+        "Cash or bank",
         required=True,
         compute="_compute_journal_id",
         store=True,
