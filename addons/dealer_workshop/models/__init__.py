@@ -30,6 +30,7 @@ from . import (
     sale_order,
     stock_landed_cost,
     stock_move,
+    stock_move_issue,
     stock_picking,
     stock_warehouse,
 )

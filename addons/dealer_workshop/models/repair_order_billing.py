@@ -46,7 +46,10 @@ class RepairOrder(models.Model):
     # --- computes -----------------------------------------------------------------------
 
     @api.depends(
-        "invoice_ids.state", "invoice_ids.move_type", "invoice_ids.amount_total_signed", "invoice_ids.amount_residual_signed"
+        "invoice_ids.state",
+        "invoice_ids.move_type",
+        "invoice_ids.amount_total_signed",
+        "invoice_ids.amount_residual_signed",
     )
     def _compute_billing(self):
         for order in self:
@@ -69,6 +72,8 @@ class RepairOrder(models.Model):
         self._check_role(ADVISOR)
         self._check_stage("ready")
         self._check_gates("settle")
+        for order in self:
+            order._check_payers()
         for order in self:
             order._action_settle()
         return True
@@ -112,6 +117,26 @@ class RepairOrder(models.Model):
         order._land_internal_costs()
         self.invalidate_recordset()
         self._gates_changed()
+
+    def _check_payers(self):
+        """Refuse to send the customer the bill for what maker or insurer pays.
+
+        :raises UserError: names the job and what to enter
+        Source: practice P32, P37
+        """
+        self.ensure_one()
+        pay_types = dict(self.env["dealer.job.split"]._fields["pay_type"]._description_selection(self.env))
+        for split in self._get_settled_jobs().split_ids:
+            if split.pay_type in ("warranty", "insurance") and split.partner_id == self.partner_id:
+                raise UserError(
+                    self.env._(
+                        "“%(job)s” is paid as “%(pay_type)s”, but its payer is the customer %(customer)s. Enter the "
+                        "maker or the insurer under Payers of the job, or let the customer pay.",
+                        job=split.job_id.display_name,
+                        pay_type=pay_types[split.pay_type],
+                        customer=self.partner_id.display_name,
+                    )
+                )
 
     def _bill_payers(self):
         """Create, confirm and invoice the payers' orders, then lock them.

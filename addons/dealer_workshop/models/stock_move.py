@@ -1,10 +1,7 @@
-from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
-from odoo.tools.misc import clean_context
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 CLOSED = ("done", "cancel")
-KEEPER = "dealer_parts.group_parts_keeper"
 
 
 class StockMove(models.Model):
@@ -13,6 +10,7 @@ class StockMove(models.Model):
     The *part line* is core's own repair move (``repair_line_type`` "add"): it takes the part from work in
     progress when the order is finished. An *issue* brings the part there from the shelf, a *return* takes it
     back; both are ordinary transfers chained to the line, so the line can only take what was issued for it.
+    What the store does is in ``stock_move_issue.py``.
     """
 
     _inherit = "stock.move"
@@ -99,7 +97,7 @@ class StockMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create([self._prepare_part_vals(vals) for vals in vals_list])
-        moves._check_part_has_job()
+        moves._check_part_lines()
         return moves
 
     def write(self, vals):
@@ -109,37 +107,6 @@ class StockMove(models.Model):
             parts._check_demand_covers_issued()
             parts._request_parts()
         return res
-
-    # --- actions ------------------------------------------------------------------------
-
-    def action_issue_parts(self):
-        """Issue parts from the shelf to their jobs: what is there now goes, the rest stays requested.
-
-        Works on part lines and on open requests.
-
-        :return: True, or a notification that names what could not be issued
-        :raises AccessError: the user is no parts keeper
-        :raises UserError: nothing of it is on the shelf; names the parts and the next step
-        Source: practice P35
-        """
-        self._check_may_issue()
-        parts = self.filtered(lambda move: move._is_workshop_part()) | self.dealer_part_move_id
-        # Narrow sudo: the role is checked, the moves are the user's to read; jobs and orders are not his to write.
-        return parts.sudo()._issue_parts()
-
-    def action_return_parts(self, quantity=None):
-        """Take issued parts back from the workshop to the shelf; the job then needs that much less.
-
-        :param float quantity: in the unit of the part line; empty takes back all that is out. Only for one line
-        :raises AccessError: the user is no parts keeper
-        :raises UserError: less is out than is to be returned, or the part was used up
-        Source: practice P35
-        """
-        self._check_may_issue()
-        parts = self.filtered(lambda move: move._is_workshop_part()) | self.dealer_part_move_id
-        for part in parts.sudo():
-            part._return_part(quantity if quantity is not None else part.dealer_issued_qty)
-        return True
 
     # --- business: what a move is ---------------------------------------------------------
 
@@ -163,297 +130,6 @@ class StockMove(models.Model):
         self.ensure_one()
         quantity = self.quantity if self.state == "done" else self.product_uom_qty
         return self.product_uom._compute_quantity(quantity, part.product_uom, rounding_method="HALF-UP")
-
-    # --- business: requests -------------------------------------------------------------
-
-    def _request_parts(self):
-        """Keep the open requests to the store equal to what these part lines still need.
-
-        Side effects: issues are created, reduced or cancelled; core reserves the shelf and lets reordering rules
-        see the demand.
-        """
-        waiting = self.filtered(lambda part: part.state not in ("draft", *CLOSED))
-        new = self.browse()
-        for order, parts in waiting.grouped("repair_id").items():
-            missing = {part: part._get_missing_qty() for part in parts}
-            short = parts.filtered(lambda part: part.product_uom.compare(missing[part], 0) > 0)
-            if short:
-                picking = order._get_open_issue()
-                new |= self._create_clean([part._prepare_request(picking, missing[part]) for part in short])
-            for part in parts - short:
-                part._reduce_requests(-missing[part])
-        if new:
-            new._action_confirm()._trigger_scheduler()
-
-    def _get_missing_qty(self):
-        """Return what is needed and neither issued nor requested; negative when too much is requested."""
-        self.ensure_one()
-        return self.product_uom_qty - self.dealer_issued_qty - self.dealer_requested_qty
-
-    def _prepare_request(self, picking, quantity):
-        """Return the values of the issue that brings this part line ``quantity`` pieces.
-
-        :param picking: ``stock.picking`` of the order, not done
-        :param float quantity: in the unit of the part line
-        :return: dict for :meth:`create`
-        """
-        self.ensure_one()
-        return {
-            "picking_id": picking.id,
-            "picking_type_id": picking.picking_type_id.id,
-            "location_id": picking.location_id.id,
-            "location_dest_id": self.location_id.id,
-            "company_id": self.company_id.id,
-            "origin": self.repair_id.name,
-            "date": picking.scheduled_date,
-            "product_id": self.product_id.id,
-            "product_uom": self.product_uom.id,
-            "product_uom_qty": quantity,
-            "dealer_part_move_id": self.id,
-            "job_id": self.job_id.id,
-            "move_dest_ids": [Command.link(self.id)],
-            # A withdrawn request must not cancel the job's part.
-            "propagate_cancel": False,
-        }
-
-    def _reduce_requests(self, quantity):
-        """Withdraw requests that are not needed any more, the youngest first.
-
-        :param float quantity: in the unit of the part line; nothing happens at 0
-        """
-        self.ensure_one()
-        for request in self.dealer_issue_move_ids.filtered(lambda move: move._is_part_request()).sorted("id", True):
-            if self.product_uom.compare(quantity, 0) <= 0:
-                return
-            asked = request._get_qty_in_unit_of(self)
-            if self.product_uom.compare(asked, quantity) <= 0:
-                request._action_cancel()
-            else:
-                request.product_uom_qty = self.product_uom._compute_quantity(asked - quantity, request.product_uom)
-            quantity -= asked
-
-    # --- business: issue and return -----------------------------------------------------
-
-    def _lock_parts(self):
-        """Wait for whoever issues or returns these part lines right now.
-
-        He writes the lines; a snapshot from before his commit is refused by the database, the call starts again and
-        sees what he did.
-        """
-        self.env.execute_query(SQL("SELECT id FROM stock_move WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids)))
-
-    def _issue_parts(self):
-        if self:
-            self._lock_parts()
-        self._request_parts()
-        requests = self.dealer_issue_move_ids.filtered(lambda move: move._is_part_request())
-        if not requests:
-            raise UserError(self.env._("Nothing is to be issued: no part is waiting."))
-        requests._action_assign()
-        ready = requests.filtered(lambda move: move.product_uom.compare(move.quantity, 0) > 0)
-        if not ready:
-            raise UserError(self._get_shortage_message(requests))
-        ready.picked = True
-        for company, moves in ready.grouped("company_id").items():
-            moves.with_company(company)._action_done()
-        left = self.dealer_issue_move_ids.filtered(lambda move: move._is_part_request())
-        return self._notify_shortage(left) if left else True
-
-    def _get_shortage_message(self, requests):
-        lines = [
-            self.env._(
-                "%(part)s for %(order)s: %(wanted)s %(unit)s wanted, %(free)s on the shelf",
-                part=request.product_id.display_name,
-                order=request.dealer_repair_id.display_name,
-                wanted=request.product_uom_qty,
-                unit=request.product_uom.name,
-                free=request.dealer_shelf_qty,
-            )
-            for request in requests
-        ]
-        return self.env._(
-            "%(parts)s.\nReceive or transfer the part first, or order it under Parts / To Order.",
-            parts=";\n".join(lines),
-        )
-
-    def _notify_shortage(self, requests):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "title": self.env._("Not everything was on the shelf"),
-                "message": self._get_shortage_message(requests),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def _return_part(self, quantity):
-        """Take ``quantity`` of one part line back to the shelf.
-
-        :param float quantity: in the unit of the part line
-        :raises UserError: less is out, or the part was used up
-        """
-        self.ensure_one()
-        self._lock_parts()
-        self._check_may_return(quantity)
-        self._do_unreserve()
-        back = self._create_clean([self._prepare_return(quantity)])
-        back._action_confirm(merge=False)
-        back._action_assign()
-        back.picked = True
-        back.with_company(self.company_id)._action_done()
-        self.filtered(lambda part: part.state not in CLOSED)._action_assign()
-
-    def _prepare_return(self, quantity):
-        """Return the values of the transfer that takes this part back to the shelf.
-
-        Chained to the issues, so that exactly the pieces issued for this line come back.
-        """
-        self.ensure_one()
-        picking = self.repair_id._create_issue_picking(is_return=True)
-        issues = self.dealer_issue_move_ids.filtered(lambda move: move.state == "done" and not move._is_part_return())
-        return self._prepare_request(picking, quantity) | {
-            "location_id": self.location_id.id,
-            "location_dest_id": picking.location_dest_id.id,
-            "origin_returned_move_id": issues[-1:].id,
-            "move_dest_ids": False,
-            "move_orig_ids": [Command.set(issues.ids)],
-        }
-
-    def _create_clean(self, vals_list):
-        # Defaults of the screen the user came from (default_state, default_job_id …) are not for these moves.
-        return self.with_context(clean_context(self.env.context)).create(vals_list)
-
-    # --- checks -------------------------------------------------------------------------
-
-    def _check_may_issue(self):
-        if not self.env.su and not self.env.user.has_group(KEEPER):
-            raise AccessError(
-                self.env._(
-                    "Parts are issued and taken back by: %(role)s.", role=self.env.ref(KEEPER).sudo().display_name
-                )
-            )
-        self.check_access("read")
-
-    def _check_part_has_job(self):
-        for move in self:
-            if move.repair_line_type and move.repair_id.dealer_vehicle_id and not move.job_id:
-                raise UserError(
-                    self.env._(
-                        "%(part)s would lie on repair order %(order)s without a job. Add it to one of its jobs.",
-                        part=move.product_id.display_name,
-                        order=move.repair_id.name,
-                    )
-                )
-
-    def _check_demand_covers_issued(self):
-        for part in self:
-            if part.product_uom.compare(part.product_uom_qty, part.dealer_issued_qty) < 0:
-                raise UserError(
-                    self.env._(
-                        "%(issued)s %(unit)s of %(part)s were issued to %(order)s already: the store takes the rest "
-                        "back first.",
-                        issued=part.dealer_issued_qty,
-                        unit=part.product_uom.name,
-                        part=part.product_id.display_name,
-                        order=part.repair_id.name,
-                    )
-                )
-
-    def _check_may_return(self, quantity):
-        out = 0.0 if self.state in CLOSED else self.dealer_issued_qty
-        if self.product_uom.compare(quantity, 0) <= 0 or self.product_uom.compare(quantity, out) > 0:
-            raise UserError(
-                self.env._(
-                    "%(quantity)s %(unit)s of %(part)s cannot be returned: %(out)s is out for %(order)s.",
-                    quantity=quantity,
-                    unit=self.product_uom.name,
-                    part=self.product_id.display_name,
-                    out=out,
-                    order=self.repair_id.name,
-                )
-            )
-
-    def _check_parts_closed(self):
-        """Refuse to finish while a part is neither used nor back on the shelf.
-
-        :raises UserError: names each part, what is open and what to do
-        Source: practice P35
-        """
-        problems = []
-        for part in self.filtered(lambda move: move._is_workshop_part() and move.state not in CLOSED):
-            issued, wanted = part.dealer_issued_qty, part.product_uom_qty
-            order = part.product_uom.compare(issued, wanted)
-            if order:
-                problems.append((part, issued, wanted, order))
-        if problems:
-            raise UserError("\n".join(self._get_open_part_message(*problem) for problem in problems))
-
-    def _get_open_part_message(self, part, issued, wanted, order):
-        values = {
-            "part": part.product_id.display_name,
-            "job": part.job_id.display_name,
-            "issued": issued,
-            "wanted": wanted,
-        }
-        if order < 0:
-            return self.env._(
-                "%(part)s (%(job)s): %(issued)s of %(wanted)s issued. Issue the rest, or lower the quantity on the job.",
-                **values,
-            )
-        return self.env._(
-            "%(part)s (%(job)s): %(issued)s issued, %(wanted)s on the job. The rest still lies in work in progress: "
-            "the store takes it back first.",
-            **values,
-        )
-
-    def _check_parts_may_move(self):
-        """Refuse issues and returns for orders that are not being worked on, and parts taken past the store."""
-        for move in self.filtered("dealer_part_move_id"):
-            order = move.dealer_part_move_id.repair_id
-            if order.state not in ("confirmed", "under_repair"):
-                raise UserError(
-                    self.env._(
-                        "Repair order %(order)s is not being worked on: %(part)s can be neither issued nor returned.",
-                        order=order.display_name,
-                        part=move.product_id.display_name,
-                    )
-                )
-        parts = self.filtered(lambda move: move._is_workshop_part())
-        parts._check_parts_closed()
-        for part in parts:
-            if part.move_line_ids.location_id - part.repair_id._get_wip_location():
-                raise UserError(
-                    self.env._(
-                        "%(part)s would be taken from outside work in progress. Issue it to %(order)s first.",
-                        part=part.product_id.display_name,
-                        order=part.repair_id.name,
-                    )
-                )
-
-    def _check_no_negative_shelf(self):
-        """Refuse moves that took what was not there: the shelf and work in progress never get negative.
-
-        Looks at single quants: somebody who takes the same last piece at the same instant gets a row of his own.
-        """
-        lines = self.move_line_ids
-        negative = self.env["stock.quant"].sudo().search(
-            [
-                ("product_id", "in", lines.product_id.ids),
-                ("location_id", "in", lines.location_id.filtered(lambda place: place._should_be_valued()).ids),
-                ("quantity", "<", 0),
-            ],
-            limit=1,
-        )
-        if negative and negative.product_uom_id.compare(negative.quantity, 0) < 0:
-            raise UserError(
-                self.env._(
-                    "There is less %(part)s in %(location)s than you take out. Count it, or receive it first.",
-                    part=negative.product_id.display_name,
-                    location=negative.location_id.display_name,
-                )
-            )
 
     # --- core hooks ---------------------------------------------------------------------
 
@@ -516,31 +192,11 @@ class StockMove(models.Model):
             workshop.filtered("dealer_part_move_id")._after_parts_moved()
         return done
 
-    def _after_parts_moved(self):
-        """Follow issues and returns: less is needed of what came back; lists, gates and stages are told."""
-        for part, moves in self.filtered(lambda move: move._is_part_return()).grouped("dealer_part_move_id").items():
-            part._reduce_demand(sum(move._get_qty_in_unit_of(part) for move in moves))
-        parts = self.dealer_part_move_id
-        for part in parts.filtered(lambda part: part.state not in CLOSED):
-            if part.product_uom.compare(part.dealer_issued_qty, 0) < 0:
-                part._check_may_return(-part.dealer_issued_qty)
-            part._check_demand_covers_issued()
-        # Narrow sudo: the keeper issues; order and jobs only show what he did.
-        self.env["dealer.job.part"].sudo()._moves_changed(parts.job_id.sudo())
-        parts.repair_id.sudo()._gates_changed()
-
-    def _reduce_demand(self, quantity):
-        """Need less of a part because some came back; a line of which nothing is left is cancelled."""
-        self.ensure_one()
-        left = self.product_uom_qty - quantity
-        if self.product_uom.compare(left, 0) > 0:
-            self.product_uom_qty = left
-        elif self.state not in CLOSED:
-            self._action_cancel()
-
     def _create_repair_sale_order_line(self):
         # Core bills every part on the order's one sale order; ours go to their payers when the order is settled.
-        return super(StockMove, self.filtered(lambda move: not move._is_workshop_part()))._create_repair_sale_order_line()
+        return super(
+            StockMove, self.filtered(lambda move: not move._is_workshop_part())
+        )._create_repair_sale_order_line()
 
     def _should_create_account_move(self):
         # The cost of a part goes with its invoice, or with the internal job, once: never by the location as well.

@@ -1,5 +1,3 @@
-from odoo import Command
-
 from .common import DealerWorkshopCommon
 
 
@@ -49,8 +47,10 @@ class DealerWorkshopPartsCommon(DealerWorkshopCommon):
 
     def _ask(self, order, quantity=1.0, user=None, part=None):
         """Ask for parts on the first job; return the part line (``stock.move``, superuser)."""
-        row = self.env["dealer.job.part"].with_user(user or self.advisor).create(
-            {"job_id": order.job_ids[:1].id, "product_id": (part or self.part).id, "quantity": quantity}
+        row = (
+            self.env["dealer.job.part"]
+            .with_user(user or self.advisor)
+            .create({"job_id": order.job_ids[:1].id, "product_id": (part or self.part).id, "quantity": quantity})
         )
         return self.env["stock.move"].browse(row.id)
 

@@ -51,9 +51,7 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
         found = (
             self.env["stock.move"]
             .with_user(self.keeper)
-            .search(
-                [("dealer_part_move_id", "!=", False), ("state", "not in", ("done", "cancel"))], order="date, id"
-            )
+            .search([("dealer_part_move_id", "!=", False), ("state", "not in", ("done", "cancel"))], order="date, id")
         )
         self.assertIn(self._requests(order), found)
         self.assertEqual(self._requests(order).with_user(self.keeper).dealer_shelf_qty, 10)
@@ -159,7 +157,9 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
             wizard = Form(
                 self.env["stock.return.picking"]
                 .with_user(self.keeper)
-                .with_context(active_ids=issue.picking_id.ids, active_id=issue.picking_id.id, active_model="stock.picking")
+                .with_context(
+                    active_ids=issue.picking_id.ids, active_id=issue.picking_id.id, active_model="stock.picking"
+                )
             ).save()
             wizard.product_return_moves.quantity = quantity
             back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
@@ -256,31 +256,36 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
         self.assertEqual(self._on_hand(self.other_site.dealer_wip_location_id), 1)
         self.assertEqual(self._on_hand(self.shelf), 10)
 
-    def test_a_part_needs_a_job(self):
+    def test_a_part_needs_a_job_and_a_quantity(self):
         order = self._checked_in(0)
+        values = {
+            "repair_id": order.id,
+            "repair_line_type": "add",
+            "product_id": self.part.id,
+            "company_id": self.company.id,
+        }
         with self.assertRaisesRegex(UserError, "without a job"):
-            self.env["stock.move"].create(
-                {
-                    "repair_id": order.id,
-                    "repair_line_type": "add",
-                    "product_id": self.part.id,
-                    "product_uom_qty": 1,
-                    "company_id": self.company.id,
-                }
-            )
+            self.env["stock.move"].create({**values, "product_uom_qty": 1})
+        for quantity in (0, -1):
+            with self.subTest(quantity=quantity), self.assertRaisesRegex(UserError, "above 0"):
+                self.env["stock.move"].create({**values, "product_uom_qty": quantity, "job_id": order.job_ids.id})
 
     def test_what_falls_under_its_minimum_is_proposed(self):
         supplier = self.env["res.partner"].create({"name": "Parts depot"})
         self.part.seller_ids = [Command.create({"partner_id": supplier.id, "price": 290})]
         # By the keeper: core deletes rules of the superuser once they are ordered.
-        rule = self.env["stock.warehouse.orderpoint"].with_user(self.keeper).create(
-            {
-                "product_id": self.part.id,
-                "warehouse_id": self.site.id,
-                "product_min_qty": 9,
-                "product_max_qty": 20,
-                "trigger": "manual",
-            }
+        rule = (
+            self.env["stock.warehouse.orderpoint"]
+            .with_user(self.keeper)
+            .create(
+                {
+                    "product_id": self.part.id,
+                    "warehouse_id": self.site.id,
+                    "product_min_qty": 9,
+                    "product_max_qty": 20,
+                    "trigger": "manual",
+                }
+            )
         )
         self.assertEqual(rule.qty_to_order, 0)
         order = self._checked_in(2)

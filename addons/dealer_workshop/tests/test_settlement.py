@@ -153,6 +153,18 @@ class SettlementCases:
         self.assertEqual(sum(cogs.mapped("balance")), 300)
         self.assertBooksAgree()
 
+    def test_the_customer_gets_no_bill_for_what_the_maker_pays(self):
+        order = self._checked_in(1)
+        order.job_ids.sudo().pay_type = "warranty"
+        self._make_ready(order)
+        with self.assertRaisesRegex(UserError, "its payer is the customer"):
+            order.with_user(self.advisor).action_settle()
+        maker = self.env["res.partner"].create({"name": "Maker's warranty"})
+        order.job_ids.split_ids.with_user(self.advisor).partner_id = maker
+        order.with_user(self.advisor).action_settle()
+        self.assertEqual(self._invoices(order).partner_id, maker)
+        self.assertEqual(order.sudo().payer_order_ids.dealer_pay_type, "warranty")
+
     def test_two_jobs_of_one_customer_make_one_bill(self):
         order = self._make_order()
         order.job_ids = [
@@ -335,9 +347,7 @@ class TestSettlement(SettlementCases, DealerWorkshopBillingCommon):
                 {
                     "partner_id": self.customer.id,
                     "move_ids": [
-                        Command.create(
-                            {"product_id": self.part.id, "product_uom_qty": 1, "repair_line_type": "add"}
-                        )
+                        Command.create({"product_id": self.part.id, "product_uom_qty": 1, "repair_line_type": "add"})
                         for _number in range(count)
                     ],
                 }
