@@ -18,8 +18,7 @@ class ProductTemplate(models.Model):
         compute="_compute_part_key",
         store=True,
         index="trigram",
-        help="The part number without spaces and punctuation: every spelling of a number "
-        "has the same key.",
+        help="The part number without spaces and punctuation: every spelling of a number has the same key.",
     )
     part_maker_id = fields.Many2one(
         "fleet.vehicle.model.brand",
@@ -89,9 +88,7 @@ class ProductTemplate(models.Model):
         :return: window action on ``stock.warehouse.orderpoint``
         :rtype: dict
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_parts.stock_warehouse_orderpoint_action_rules"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_parts.stock_warehouse_orderpoint_action_rules")
         action["domain"] = [("product_id", "in", self.product_variant_ids.ids)]
         if len(self.product_variant_ids) == 1:
             action["context"] = {"default_product_id": self.product_variant_ids.id}

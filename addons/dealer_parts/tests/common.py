@@ -10,12 +10,8 @@ class DealerPartsCommon(TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
         cls.company = cls.env.company
-        cls.warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.company.id)], limit=1
-        )
-        cls.keeper = new_test_user(
-            cls.env, "parts_keeper_t", groups="dealer_parts.group_parts_keeper"
-        )
+        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
+        cls.keeper = new_test_user(cls.env, "parts_keeper_t", groups="dealer_parts.group_parts_keeper")
         cls.buyer = new_test_user(cls.env, "parts_buyer_t", groups="dealer_vehicle.group_buyer")
         cls.maker = cls.env["fleet.vehicle.model.brand"].create({"name": "Maker T"})
         cls.supplier = cls.env["res.partner"].create({"name": "Supplier T"})
@@ -35,9 +31,7 @@ class DealerPartsCommon(TransactionCase):
                 "is_part": True,
                 "default_code": number,
                 "part_maker_id": cls.maker.id,
-                "seller_ids": [
-                    Command.create({"partner_id": cls.supplier.id, "price": 200, "delay": 1})
-                ],
+                "seller_ids": [Command.create({"partner_id": cls.supplier.id, "price": 200, "delay": 1})],
                 **values,
             }
         )
@@ -50,6 +44,4 @@ class DealerPartsCommon(TransactionCase):
         :param float quantity: in the part's unit
         """
         location = (warehouse or cls.warehouse).lot_stock_id
-        cls.env["stock.quant"]._update_available_quantity(
-            part.product_variant_id, location, quantity
-        )
+        cls.env["stock.quant"]._update_available_quantity(part.product_variant_id, location, quantity)

@@ -40,9 +40,7 @@ class TestProductTemplate(DealerPartsCommon):
         Product = self.env["product.product"]
         self.assertEqual(len(Product.name_search("0446533", limit=2)), 2)
         found = Product.name_search("0446533", domain=[("product_tmpl_id", "in", others.ids)])
-        self.assertEqual(
-            {product_id for product_id, _name in found}, set(others.product_variant_ids.ids)
-        )
+        self.assertEqual({product_id for product_id, _name in found}, set(others.product_variant_ids.ids))
         self.assertTrue(
             Product.name_search("zz", operator="not ilike", domain=[("id", "in", others.product_variant_ids.ids)])
         )
@@ -72,9 +70,7 @@ class TestProductTemplate(DealerPartsCommon):
 
     def test_the_promise_stands_in_the_database(self):
         self.assertTrue(sql.index_exists(self.env.cr, "product_template_part_key_uniq"))
-        self.env.cr.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = 'product_template'::regclass"
-        )
+        self.env.cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'product_template'::regclass")
         names = {name for (name,) in self.env.cr.fetchall()}
         self.assertLessEqual(
             {

@@ -38,9 +38,7 @@ class TestStockWarehouseOrderpoint(DealerPartsCommon):
         move._action_done()
 
     def _to_order(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_parts.stock_warehouse_orderpoint_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_parts.stock_warehouse_orderpoint_action")
         self.assertIn("search_default_to_order", action["context"])
         return (
             self.env["stock.warehouse.orderpoint"]
@@ -76,9 +74,7 @@ class TestStockWarehouseOrderpoint(DealerPartsCommon):
         second = self.rule.copy({"product_id": other.product_variant_id.id})
         self._take(3)
         (self.rule | second).with_user(self.keeper).action_replenish()
-        lines = self.env["purchase.order.line"].search(
-            [("orderpoint_id", "in", (self.rule | second).ids)]
-        )
+        lines = self.env["purchase.order.line"].search([("orderpoint_id", "in", (self.rule | second).ids)])
         self.assertEqual(len(lines), 2)
         self.assertEqual(len(lines.order_id), 1)
 
