@@ -19,7 +19,7 @@ DERIVED_FIELDS = {
     "odometer_km",
 }
 # Written by the system's own flows only (superuser mode after a check).
-SYSTEM_FIELDS = {"arrival_date", "hold_id", "lot_id"}
+SYSTEM_FIELDS = {"arrival_date", "hold_id", "lot_id", "purchase_line_id"}
 
 
 class DealerVehicle(models.Model):
@@ -223,6 +223,8 @@ class DealerVehicle(models.Model):
 
     def write(self, vals):
         self._check_not_derived(vals)
+        if "vin_id" in vals and not self.env.su:
+            raise UserError(self.env._("A car is moved to another identity by writing its VIN."))
         if "vin" in vals:
             self.check_access("write")
             vals = self._write_vin(vals)

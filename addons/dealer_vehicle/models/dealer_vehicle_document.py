@@ -9,6 +9,9 @@ KINDS = [
     ("keys", "Keys"),
 ]
 
+# Follow from who holds the paper; nobody writes them.
+DERIVED_FIELDS = {"is_in_house", "is_pledged", "holder_since"}
+
 
 class DealerVehicleDocument(models.Model):
     """A paper of a car, or its keys: who holds it, since when, handed over by whom (P3)."""
@@ -70,17 +73,27 @@ class DealerVehicleDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_derived(vals)
         documents = super().create(vals_list)
         documents._log_custody({document.id: False for document in documents}, self.env._("Registered"))
         return documents
 
     def write(self, vals):
+        self._check_not_derived(vals)
         before = {document.id: document.holder_id.id for document in self}
         result = super().write(vals)
         if "holder_id" in vals:
             moved = self.filtered(lambda document: before[document.id] != document.holder_id.id)
             moved._log_custody(before, self.env.context.get("custody_note"))
         return result
+
+    @api.model
+    def _check_not_derived(self, vals):
+        if DERIVED_FIELDS & vals.keys():
+            raise UserError(
+                self.env._("Whether a paper is in house follows from who holds it. Use “Hand Over” or “Take In”.")
+            )
 
     def action_hand_over(self, partner_id=False, note=False):
         """Hand the papers to somebody and write it into the chain.

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# Written when a task is closed, by nobody else.
+CLOSING_FIELDS = ("done_date", "done_by")
+
 
 class DealerVehicleTask(models.Model):
     """What is owed to a car: whoever finds it writes it down, whoever does it closes it."""
@@ -66,10 +69,11 @@ class DealerVehicleTask(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # A task begins open, whatever a default says.
-        return super().create([{**vals, "state": "open"} for vals in vals_list])
+        closing = dict.fromkeys(CLOSING_FIELDS, False)
+        return super().create([{**vals, **closing, "state": "open"} for vals in vals_list])
 
     def write(self, vals):
-        if "state" in vals and not self.env.su:
+        if {"state", *CLOSING_FIELDS} & vals.keys() and not self.env.su:
             raise UserError(self.env._("Use the buttons “Done” and “Cancel” to close a task."))
         return super().write(vals)
 

@@ -1,7 +1,7 @@
 from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..tools import vin as vin_tools
@@ -96,6 +96,7 @@ class DealerVin(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._prepare_vin_vals(vals) for vals in vals_list]
+        self._check_lot_is_system(*vals_list)
         self._check_vins_unknown([vals["vin"] for vals in vals_list if vals.get("vin")])
         try:
             return super().create(vals_list)
@@ -108,6 +109,7 @@ class DealerVin(models.Model):
 
     def write(self, vals):
         vals = self._prepare_vin_vals(vals)
+        self._check_lot_is_system(vals)
         if vals.get("vin"):
             self._rename_lots(vals["vin"])
         return super().write(vals)
@@ -142,6 +144,13 @@ class DealerVin(models.Model):
             typed=typed,
             count=len(vin),
         )
+
+    @api.model
+    def _check_lot_is_system(self, *vals_list):
+        if not self.env.su and any("lot_id" in vals for vals in vals_list):
+            raise UserError(
+                self.env._("The serial number of a car is tied to its VIN by its receipt. Receive the car.")
+            )
 
     def _rename_lots(self, vin):
         # The serial number is the VIN: a corrected VIN is corrected there first. Stock rights are

@@ -86,6 +86,11 @@ class TestDealerVehicle(DealerVehicleCommon):
         self.assertEqual(car.vin, VINS[1])
         self.assertEqual(car.vin_id.series_id, other.vin_id.series_id)
 
+    def test_identity_is_not_pointed_elsewhere(self):
+        car, other = self.make_car(VINS[0]), self.make_car(VINS[1], company=self.company_b)
+        with self.assertRaisesRegex(UserError, "writing its VIN"):
+            car.with_user(self.user_keeper).write({"vin_id": other.vin_id.id})
+
     def test_two_cars_cannot_be_given_one_vin(self):
         cars = self.make_car() | self.make_car()
         with self.assertRaisesRegex(ValidationError, "Several"):

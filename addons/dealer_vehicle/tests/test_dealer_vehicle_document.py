@@ -57,6 +57,17 @@ class TestDealerVehicleDocument(DealerVehicleCommon):
             with self.assertRaises(AccessError):
                 step.with_user(user).unlink()
 
+    def test_being_in_house_is_not_typed(self):
+        paper = self.papers[0]
+        paper.action_hand_over(self.bank.id)
+        for name in ("is_in_house", "is_pledged", "holder_since"):
+            with self.assertRaisesRegex(UserError, "Hand Over"):
+                paper.with_user(self.user_keeper).write({name: False})
+        with self.assertRaisesRegex(UserError, "Hand Over"):
+            self.env["dealer.vehicle.document"].create(
+                {"vehicle_id": self.car.id, "kind": "title", "is_in_house": True, "holder_id": self.bank.id}
+            )
+
     def test_same_paper_twice(self):
         with self.assertRaisesRegex(UniqueViolation, "kind_number_uniq"), mute_logger("odoo.sql_db"):
             self.papers[0].copy({"vehicle_id": self.car.id, "number": "WEM1"})
@@ -114,6 +125,8 @@ class TestDealerVehicleTask(DealerVehicleCommon):
             .create({"name": "x", "vehicle_id": self.car.id})
         )
         self.assertEqual(born.state, "open")
+        with self.assertRaisesRegex(UserError, "buttons"):
+            self.tasks[0].with_user(self.user_keeper).write({"done_by": self.user_buyer.id})
         with self.assertRaises(AccessError):
             self.tasks[0].with_user(self.user_staff).action_done()
 

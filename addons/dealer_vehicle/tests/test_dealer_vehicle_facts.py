@@ -185,11 +185,17 @@ class TestDealerVehicleFacts(DealerVehicleCommon):
             ("hold_id", False),
             ("arrival_date", "2020-01-01"),
             ("lot_id", False),
+            ("purchase_line_id", False),
         ):
             with self.assertRaises(UserError, msg=name):
                 self.car.with_user(self.user_keeper).write({name: value})
             with self.assertRaises(UserError, msg=name):
                 self.env["dealer.vehicle"].with_user(self.user_keeper).create({name: value})
+
+    def test_nobody_unties_the_serial_number(self):
+        with self.assertRaisesRegex(UserError, "Receive the car"):
+            self.car.vin_id.with_user(self.user_keeper).write({"lot_id": False})
+        self.assertEqual(self.car.place, "at_site")
 
     def test_defaults_do_not_become_facts(self):
         Car = self.env["dealer.vehicle"].with_user(self.user_keeper)
