@@ -8,6 +8,7 @@ from . import dealer_contract_cancel
 from . import dealer_contract_text
 from . import dealer_contract_guard
 from . import dealer_contract_version
+from . import dealer_vehicle
 from . import dealer_vehicle_document
 from . import dealer_vehicle_hold
 from . import product_template
@@ -33,3 +34,4 @@ from . import dealer_contract_delivery
 from . import dealer_delivery_template
 from . import dealer_delivery
 from . import dealer_delivery_line
+from . import dealer_vehicle_task

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.api import NewId
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import clean_context
@@ -174,7 +175,7 @@ class DealerContract(models.Model):
     currency_id = fields.Many2one(related="sale_order_id.currency_id")
     amount_total = fields.Monetary(
         string="On-the-road price",
-        related="sale_order_id.amount_total",
+        compute="_compute_amount_total",
         store=True,
         help="Everything the customer pays: car, services and money passed through to others.",
     )
@@ -292,6 +293,16 @@ class DealerContract(models.Model):
     def _compute_amount_car(self):
         for contract in self:
             contract.amount_car = sum(contract._get_car_lines().mapped("price_total"))
+
+    @api.depends("sale_order_id.amount_total", "order_line_ids.price_total")
+    def _compute_amount_total(self):
+        for contract in self:
+            is_typing = isinstance(contract.id, NewId)  # the order follows when it is saved
+            contract.amount_total = (
+                sum(contract.order_line_ids.mapped("price_total"))
+                if is_typing
+                else contract.sale_order_id.amount_total
+            )
 
     @api.depends("version_ids.state", "version_ids.number")
     def _compute_versions(self):

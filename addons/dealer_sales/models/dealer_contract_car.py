@@ -47,6 +47,13 @@ class DealerContract(models.Model):
         self._action_allocate(vehicle, firm=False)
         return True
 
+    def _take_vehicle(self, vehicle):
+        """Reserve or allocate a car, whichever the state of the contract asks for."""
+        self.ensure_one()
+        if self.state == "draft":
+            return self.action_reserve(vehicle.id)
+        return self.action_allocate(vehicle.id)
+
     def _get_allocate_window(self):
         return {
             "type": "ir.actions.act_window",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools import phone
 
@@ -17,6 +18,15 @@ class ResPartner(models.Model):
     def _compute_phone_key(self):
         for partner in self:
             partner.phone_key = phone.key(partner.phone)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        # Whoever types a phone number in a customer field means its owner
+        domain = super()._search_display_name(operator, value)
+        is_number = isinstance(value, str) and not any(sign.isalpha() for sign in value)
+        if operator == "ilike" and is_number and phone.key(value):
+            return Domain(domain) | Domain("phone_key", "=", phone.key(value))
+        return domain
 
     @api.model
     def _find_by_phones(self, numbers):

@@ -21,6 +21,13 @@ class TestCrmLead(DealerSalesCommon):
         form.phone = "0470 12 34 56"
         self.assertEqual(form.partner_id, self.customer)
 
+    def test_a_number_typed_in_a_customer_field_finds_the_customer(self):
+        self.customer.phone = "+86 138 1234 9876"
+        partners = self.env["res.partner"].with_user(self.advisor)
+        found = [name_id for name_id, _name in partners.name_search("13812349876")]
+        self.assertEqual(found, self.customer.ids)
+        self.assertFalse(partners.name_search("13812340000"))
+
     @freeze_time("2026-03-01 10:00:00")
     def test_next_contact_follows_the_intent_level(self):
         lead = (

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class DealerContractAllocate(models.TransientModel):
@@ -9,10 +10,12 @@ class DealerContractAllocate(models.TransientModel):
     contract_state = fields.Selection(related="contract_id.state")
     product_id = fields.Many2one(related="contract_id.product_id")
     company_id = fields.Many2one(related="contract_id.company_id")
+    candidate_ids = fields.Many2many(
+        "dealer.vehicle", string="Free cars", compute="_compute_candidate_ids"
+    )
     vehicle_id = fields.Many2one(
         "dealer.vehicle",
         string="Car",
-        required=True,
         compute="_compute_vehicle_id",
         store=True,
         readonly=False,
@@ -26,9 +29,27 @@ class DealerContractAllocate(models.TransientModel):
         for window in self:
             window.vehicle_id = window.contract_id.vehicle_id
 
+    @api.depends("product_id")
+    def _compute_candidate_ids(self):
+        for window in self:
+            window.candidate_ids = self.env["dealer.vehicle"].search(
+                [
+                    ("company_id", "=", window.company_id.id),
+                    ("product_id", "=", window.product_id.id),
+                    ("claim", "=", "free"),
+                    ("place", "in", ("ordered", "in_transit", "at_site")),
+                    ("has_stop_sale", "=", False),
+                ],
+                order="age_date, id",
+                limit=40,
+            )
+
     def action_confirm(self):
-        """Reserve (before the signature) or allocate (after it) the chosen car."""
+        """Reserve (before the signature) or allocate (after it) the chosen car.
+
+        :raises UserError: no car is chosen, or it is somebody else's
+        """
         self.ensure_one()
-        if self.contract_id.state == "draft":
-            return self.contract_id.action_reserve(self.vehicle_id.id)
-        return self.contract_id.action_allocate(self.vehicle_id.id)
+        if not self.vehicle_id:
+            raise UserError(self.env._("Choose a car: type the end of its VIN or take one of the list."))
+        return self.contract_id._take_vehicle(self.vehicle_id)
