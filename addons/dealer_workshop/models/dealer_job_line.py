@@ -64,20 +64,34 @@ class DealerJobLine(models.Model):
     def _compute_hours(self):
         for line in self:
             if line.operation_id:
-                line.hours = line.operation_id._get_hours(line.job_id.vehicle_id.series_id)
+                line.hours = line.operation_id._get_hours(line._get_vehicle().series_id)
 
     @api.depends("operation_id", "job_id.pay_type")
     def _compute_rate(self):
         rates = self.env["dealer.labour.rate"]
-        for company, lines in self.grouped(lambda line: line.job_id.order_id.company_id).items():
-            candidates = rates._candidates(company)
+        for site, lines in self.grouped(lambda line: line._get_site()).items():
+            candidates = rates._candidates(site.company_id)
             for line in lines:
-                order, level = line.job_id.order_id, line.operation_id.level_id
-                day = order._day_of_reception()
-                line.rate = rates._get_rate(candidates, order.site_id, line.job_id.pay_type, level, day)
+                day = line.job_id.order_id._day_of_reception()
+                line.rate = rates._get_rate(candidates, site, line.job_id.pay_type, line.operation_id.level_id, day)
 
     @api.depends("hours", "rate", "discount")
     def _compute_price(self):
         for line in self:
             digits = line.currency_id.decimal_places or 2
             line.price = labour.labour_price(line.hours, line.rate, line.discount, digits)
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+    # A line typed on a new job knows its job, but the browser does not tell the job's order: the
+    # order's form passes site and car along. They only propose hours and rate.
+    def _get_site(self):
+        self.ensure_one()
+        proposed = self.env["stock.warehouse"].browse(self.env.context.get("workshop_site_id"))
+        return self.job_id.order_id.site_id or proposed or self.env.user._get_default_site()
+
+    def _get_vehicle(self):
+        self.ensure_one()
+        proposed = self.env["dealer.vehicle"].browse(self.env.context.get("workshop_vehicle_id"))
+        return self.job_id.vehicle_id or self.job_id.order_id.dealer_vehicle_id or proposed

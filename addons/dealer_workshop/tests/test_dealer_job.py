@@ -35,6 +35,15 @@ class TestDealerJob(DealerWorkshopCommon):
         line.job_id.pay_type = "warranty"
         self.assertEqual((line.rate, line.price), (150.0, 300.0))
 
+    def test_price_of_an_operation_on_a_job_not_saved_yet(self):
+        """The browser tells a new line its new job, but not the job's order."""
+        self.env["dealer.labour.rate"].create({"company_id": self.company.id, "rate": 99.0, "site_id": self.other_site.id})
+        lines = self.env["dealer.job.line"].with_user(self.advisor)
+        job = self.env["dealer.job"].with_user(self.advisor).new({"name": "x", "pay_type": "customer"})
+        for context, rate in (({"workshop_site_id": self.other_site.id}, 99.0), ({}, 200.0)):
+            line = lines.with_context(**context).new({"operation_id": self.operation.id, "job_id": job})
+            self.assertEqual((line.hours, line.rate), (1.5, rate))
+
     def test_default_payer(self):
         job = self._make_order().job_ids
         self.assertEqual((job.split_ids.partner_id, job.split_ids.share), (self.customer, 100.0))
