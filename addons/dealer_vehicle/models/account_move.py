@@ -71,8 +71,8 @@ class AccountMove(models.Model):
         if revalue and bills:
             moves = bills.line_ids.sudo()._get_stock_moves()
             moves.filtered(lambda move: move.is_in and move.product_id._is_exactly_costed())._set_value()
-        sales = (self - bills).line_ids.sudo().sale_line_ids
-        sales.filtered("dealer_vehicle_id")._sync_car_cogs()
+        sales = self.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        sales.invoice_line_ids.sudo().sale_line_ids.filtered("dealer_vehicle_id")._sync_car_cogs()
 
     def _stock_account_prepare_realtime_out_lines_vals(self):
         """Note on both items of a car's cost which order line they belong to (stock item first, as core makes them)."""

@@ -13,6 +13,32 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    @api.onchange("is_vehicle")
+    def _onchange_is_vehicle_category(self):
+        root = self.env.ref("dealer_vehicle.product_category_vehicle")
+        if self.is_vehicle and self.categ_id not in self.env["product.category"].search([("id", "child_of", root.id)]):
+            self.categ_id = self._get_vehicle_category()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Put trims without a category where stock is kept in perpetual, average-costed accounts."""
+        category = self._get_vehicle_category()
+        return super().create(
+            [
+                {**vals, "categ_id": category.id} if vals.get("is_vehicle") and not vals.get("categ_id") else vals
+                for vals in vals_list
+            ]
+        )
+
+    @api.model
+    def _get_vehicle_category(self):
+        """Return the category new trims belong to unless somebody says otherwise."""
+        return self.env.ref("dealer_vehicle.product_category_vehicle_new")
+
+
 class ProductProduct(models.Model):
     _inherit = "product.product"
 

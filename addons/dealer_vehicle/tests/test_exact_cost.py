@@ -178,6 +178,12 @@ class ExactCostTests:
         with self.assertRefused(car.vin):
             car.lot_id.with_company(self.company_a).standard_price = 1.0
 
+    def test_new_trim_keeps_perpetual_stock(self):
+        trim = self.env["product.template"].create({"name": "New", "is_vehicle": True})
+        self.assertEqual(trim.categ_id, self.category)
+        self.assertEqual(trim.with_company(self.company_a).valuation, "real_time")
+        self.assertEqual(trim.with_company(self.company_a).cost_method, "average")
+
     def test_not_received_car_takes_no_cost(self):
         car = self.announce(self.order_cars(20000.0))
         with self.assertRefused("not received"):
