@@ -129,7 +129,9 @@ class DealerVehicle(models.Model):
     def _compute_name(self):
         for vehicle in self:
             identity = (vehicle.vin or "")[-8:] or vehicle.maker_order_no or self.env._("VIN to come")
-            model = " ".join(filter(None, [vehicle.series_id.name, vehicle.trim_name]))
+            series, trim = vehicle.series_id.name or "", vehicle.trim_name or ""
+            # Many trims carry the name of their series: it is said once.
+            model = trim if series and trim.startswith(series) else " ".join(filter(None, [series, trim]))
             vehicle.name = " · ".join(filter(None, [identity, model, vehicle.plate]))
 
     @api.depends("name")
