@@ -49,17 +49,21 @@ class TestFirstCar:
             "dealer.vehicle", [["purchase_line_id.order_id", "=", facts["order"]]], order="id"
         )
         assert len(facts["cars"]) == 3
-        buyer.open("dealer_vehicle.dealer_vehicle_action_order").picture("on-order")
+        buyer.open("dealer_vehicle.dealer_vehicle_action_order")
+        buyer.page.locator(".o_group_header", has_text="Ordered").first.click()
+        buyer.picture("on-order")
 
     def test_02_shipped(self, people, house, facts):
         keeper = people("keeper")
-        keeper.open("dealer_vehicle.dealer_vehicle_shipping_notice_action")
+        keeper.open("dealer_vehicle.dealer_vehicle_inspection_action")
+        keeper.menu("dealer_vehicle.dealer_vehicle_menu_arrivals", "dealer_vehicle.dealer_vehicle_shipping_notice_menu")
         cars = house.keeper.read("dealer.vehicle", facts["cars"][:2], ["maker_order_no"])
         lines = "\n".join(f"{car['maker_order_no']};{house.new_vin()};E{car['id']};C{car['id']}" for car in cars)
-        box = keeper.page.locator("[name=text] textarea")
+        box = keeper.page.locator(".modal [name=text] textarea")
         box.fill(lines)
         box.press("Tab")
-        keeper.picture("shipping-notice").press("action_apply").no_complaint()
+        keeper.page.wait_for_timeout(1500)
+        keeper.picture("shipping-notice").press("action_apply", ".modal").no_complaint()
         keeper.page.wait_for_timeout(2000)
         assert [car["place"] for car in house.vehicles(facts["cars"])] == ["in_transit", "in_transit", "ordered"]
 

@@ -24,6 +24,13 @@ class Web:
         self.page.wait_for_selector(".o_action_manager .o_view_controller, .o_action_manager .o_form_view")
         return self
 
+    def menu(self, *xmlids):
+        """Click through menus of the bar by their external identifiers."""
+        for xmlid in xmlids:
+            self.page.locator(f"[data-menu-xmlid='{xmlid}']:visible").first.click()
+        self.settle()
+        return self
+
     def new(self):
         """Press New in a list or kanban."""
         self.page.locator(".o_list_button_add, .o-kanban-button-new, .o_form_button_create").first.click()
