@@ -157,7 +157,7 @@ class RepairOrder(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     labour_amount = fields.Monetary(string="Labour", compute="_compute_amounts")
     parts_amount = fields.Monetary(string="Parts Price", compute="_compute_amounts")
-    estimate_amount = fields.Monetary(string="Estimate", compute="_compute_amounts", help="Without tax.")
+    estimate_amount = fields.Monetary(string="Estimated Amount", compute="_compute_amounts", help="Without tax.")
 
     # Quality, settlement, hand-over
     quality_state = fields.Selection(
