@@ -44,6 +44,8 @@ class StockWarehouse(models.Model):
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
             warehouse._create_vehicle_push_rule()
         warehouses.sudo()._translate_vehicle_types()
+        # Read above for all companies; the next reader may see the warehouses of his own only.
+        self.env["stock.route"].invalidate_model(["warehouse_ids"])
 
     def _get_vehicle_type_names(self):
         return {
