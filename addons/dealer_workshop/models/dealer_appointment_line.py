@@ -19,9 +19,7 @@ class DealerAppointmentLine(models.Model):
     name = fields.Char(
         string="Wanted Work", required=True, compute="_compute_name", store=True, readonly=False, precompute=True
     )
-    hours = fields.Float(
-        string="Standard Hours", compute="_compute_hours", store=True, readonly=False, precompute=True
-    )
+    hours = fields.Float(string="Standard Hours", compute="_compute_hours", store=True, readonly=False, precompute=True)
     repair_kind = fields.Selection(REPAIR_KINDS, default="maintenance", required=True)
     pay_type = fields.Selection(PAY_TYPES, default="customer", required=True)
 

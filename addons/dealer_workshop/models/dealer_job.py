@@ -62,7 +62,9 @@ class DealerJob(models.Model):
 
     # What it takes
     line_ids = fields.One2many("dealer.job.line", "job_id", string="Operations", copy=True)
-    move_ids = fields.One2many("stock.move", "job_id", string="Parts Moves", copy=False, groups="stock.group_stock_user")
+    move_ids = fields.One2many(
+        "stock.move", "job_id", string="Parts Moves", copy=False, groups="stock.group_stock_user"
+    )
     part_ids = fields.One2many("dealer.job.part", "job_id", string="Parts", copy=False)
     split_ids = fields.One2many("dealer.job.split", "job_id", string="Payers", copy=True)
     assignment_ids = fields.One2many("dealer.job.assignment", "job_id", string="Technicians", copy=False)
@@ -327,9 +329,7 @@ class DealerJob(models.Model):
             )
         if self.state in ("done", "declined"):
             raise UserError(
-                self.env._(
-                    "Job “%(job)s” is closed. Ask the service advisor to reopen it.", job=self.display_name
-                )
+                self.env._("Job “%(job)s” is closed. Ask the service advisor to reopen it.", job=self.display_name)
             )
 
     def _check_may_finish(self):

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from ..tools import labour
 
-
 EXISTING_KEY = re.compile(r"\(employee_id\)=\((\d+)\)")
 
 

@@ -44,7 +44,9 @@ class DealerJobLine(models.Model):
         help="Price of one hour without tax, from the rates valid on the day the car came in.",
     )
     discount = fields.Float(string="Discount %", digits="Discount")
-    price = fields.Monetary(compute="_compute_price", store=True, help="Hours × hourly rate less discount, without tax.")
+    price = fields.Monetary(
+        compute="_compute_price", store=True, help="Hours × hourly rate less discount, without tax."
+    )
 
     _hours_positive = models.Constraint("CHECK(hours >= 0)", "Standard hours cannot be negative.")
     _discount_range = models.Constraint("CHECK(discount BETWEEN 0 AND 100)", "A discount lies between 0 and 100 %.")

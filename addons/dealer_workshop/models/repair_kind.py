@@ -1,7 +1,5 @@
 """Vocabulary shared by the models of the workshop (no database)."""
 
-
-
 # Why the car is here. Source: practice P33
 REPAIR_KINDS = [
     ("maintenance", "Maintenance"),

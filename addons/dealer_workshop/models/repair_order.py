@@ -132,7 +132,8 @@ class RepairOrder(models.Model):
         string="Mileage In (km)", aggregator=None, help="Reading when the car came in; stored on the car as well."
     )
     odometer_note = fields.Char(
-        string="Why the Mileage Fell", help="Needed when the reading is lower than the last one (new instrument, typing)."
+        string="Why the Mileage Fell",
+        help="Needed when the reading is lower than the last one (new instrument, typing).",
     )
     odometer_warning = fields.Char(compute="_compute_odometer_warning")
     fuel_level = fields.Selection(

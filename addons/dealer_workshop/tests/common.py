@@ -12,7 +12,9 @@ class DealerWorkshopCommon(TransactionCase):
         super().setUpClass()
         cls.company = cls._get_company()
         cls.site = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
-        cls.other_site = cls.env["stock.warehouse"].create({"name": "North", "code": "NOR", "company_id": cls.company.id})
+        cls.other_site = cls.env["stock.warehouse"].create(
+            {"name": "North", "code": "NOR", "company_id": cls.company.id}
+        )
         cls._make_people()
         cls._make_price_list()
         cls.customer = cls.env["res.partner"].create({"name": "Li Lei", "phone": "13800138000"})
@@ -53,17 +55,21 @@ class DealerWorkshopCommon(TransactionCase):
         cls.operation = cls.env["dealer.operation"].create(
             {"code": "TEST-BRK-F", "name": "Replace front brake pads", "hours": 1.5, "level_id": cls.level.id}
         )
-        cls.part = cls.env["product.template"].create(
-            {
-                "name": "Brake pad set",
-                "default_code": "TEST-04465",
-                "is_part": True,
-                "type": "consu",
-                "is_storable": True,
-                "list_price": 480.0,
-                "standard_price": 300.0,
-            }
-        ).product_variant_id
+        cls.part = (
+            cls.env["product.template"]
+            .create(
+                {
+                    "name": "Brake pad set",
+                    "default_code": "TEST-04465",
+                    "is_part": True,
+                    "type": "consu",
+                    "is_storable": True,
+                    "list_price": 480.0,
+                    "standard_price": 300.0,
+                }
+            )
+            .product_variant_id
+        )
 
     @classmethod
     def _make_car(cls, vin, plate=False, company=None):
@@ -94,18 +100,22 @@ class DealerWorkshopCommon(TransactionCase):
         :param res.users user: default: the advisor
         :param bool with_part: ask for one brake pad set
         """
-        order = self.env["repair.order"].with_user(user or self.advisor).create(
-            {
-                "dealer_vehicle_id": self.car.id,
-                "site_id": self.site.id,
-                "odometer_km": 42000,
-                "job_ids": [
-                    Command.create(
-                        {"name": "Brakes squeal", "line_ids": [Command.create({"operation_id": self.operation.id})]}
-                    )
-                ],
-                **vals,
-            }
+        order = (
+            self.env["repair.order"]
+            .with_user(user or self.advisor)
+            .create(
+                {
+                    "dealer_vehicle_id": self.car.id,
+                    "site_id": self.site.id,
+                    "odometer_km": 42000,
+                    "job_ids": [
+                        Command.create(
+                            {"name": "Brakes squeal", "line_ids": [Command.create({"operation_id": self.operation.id})]}
+                        )
+                    ],
+                    **vals,
+                }
+            )
         )
         if with_part:
             self.env["dealer.job.part"].with_user(user or self.advisor).create(

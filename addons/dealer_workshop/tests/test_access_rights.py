@@ -78,18 +78,26 @@ class TestAccessRights(DealerWorkshopCommon):
         first.action_check_in()
         other = self.env["res.company"].create({"name": "Second Motors"})
         advisor = new_test_user(
-            self.env, login="b_advisor", groups=WORKSHOP + "service_advisor", company_id=other.id, company_ids=[other.id]
+            self.env,
+            login="b_advisor",
+            groups=WORKSHOP + "service_advisor",
+            company_id=other.id,
+            company_ids=[other.id],
         )
         customer = self.env["res.partner"].create({"name": "B's customer", "company_id": other.id})
-        appointment = self.env["dealer.appointment"].with_user(advisor).create(
-            {
-                "site_id": self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1).id,
-                "vehicle_text": self.car.vin,
-                "vehicle_vin_confirmed": True,
-                "partner_id": customer.id,
-                "date_from": datetime(2030, 1, 7, 8),
-                "line_ids": [Command.create({"name": "Service"})],
-            }
+        appointment = (
+            self.env["dealer.appointment"]
+            .with_user(advisor)
+            .create(
+                {
+                    "site_id": self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1).id,
+                    "vehicle_text": self.car.vin,
+                    "vehicle_vin_confirmed": True,
+                    "partner_id": customer.id,
+                    "date_from": datetime(2030, 1, 7, 8),
+                    "line_ids": [Command.create({"name": "Service"})],
+                }
+            )
         )
         car = appointment.vehicle_id
         self.assertNotEqual(car, self.car)

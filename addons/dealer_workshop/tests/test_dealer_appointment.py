@@ -67,7 +67,9 @@ class TestDealerAppointment(DealerWorkshopCommon):
         appointment = self._book(bay_id=self.bay.id)
         action = appointment.action_arrive()
         order = self.env["repair.order"].browse(action["res_id"])
-        self.assertEqual((order.dealer_vehicle_id, order.appointment_id, order.stage), (self.car, appointment, "reception"))
+        self.assertEqual(
+            (order.dealer_vehicle_id, order.appointment_id, order.stage), (self.car, appointment, "reception")
+        )
         self.assertEqual(order.job_ids.line_ids.operation_id, self.operation)
         self.assertEqual((order.job_ids.labour_amount, order.user_id), (300.0, self.advisor))
         with self.assertRaisesRegex(UserError, "arrived"):

@@ -37,7 +37,9 @@ class TestDealerJob(DealerWorkshopCommon):
 
     def test_price_of_an_operation_on_a_job_not_saved_yet(self):
         """The browser tells a new line its new job, but not the job's order."""
-        self.env["dealer.labour.rate"].create({"company_id": self.company.id, "rate": 99.0, "site_id": self.other_site.id})
+        self.env["dealer.labour.rate"].create(
+            {"company_id": self.company.id, "rate": 99.0, "site_id": self.other_site.id}
+        )
         lines = self.env["dealer.job.line"].with_user(self.advisor)
         job = self.env["dealer.job"].with_user(self.advisor).new({"name": "x", "pay_type": "customer"})
         for context, rate in (({"workshop_site_id": self.other_site.id}, 99.0), ({}, 200.0)):
@@ -138,8 +140,10 @@ class TestDealerJob(DealerWorkshopCommon):
                 {"job_id": job.id, "product_id": self.part.id}
             )
         job.action_assign(self.technician_employee.id)
-        asked = self.env["dealer.job.part"].with_user(self.technician).create(
-            {"job_id": job.id, "product_id": self.part.id, "quantity": 3}
+        asked = (
+            self.env["dealer.job.part"]
+            .with_user(self.technician)
+            .create({"job_id": job.id, "product_id": self.part.id, "quantity": 3})
         )
         self.assertEqual(asked.sudo()._moves().create_uid, self.technician)
         with self.assertRaises(AccessError):
@@ -152,7 +156,10 @@ class TestDealerJob(DealerWorkshopCommon):
         car_product = self.env["product.product"].search([("is_part", "=", False), ("type", "=", "consu")], limit=1)
         car_product = car_product or self.env["product.product"].create({"name": "No part", "type": "consu"})
         for product, quantity in ((car_product, 1), (self.part, 0), (self.part, -1)):
-            with self.subTest(product=product.name, quantity=quantity), self.assertRaisesRegex(UserError, "cannot be asked"):
+            with (
+                self.subTest(product=product.name, quantity=quantity),
+                self.assertRaisesRegex(UserError, "cannot be asked"),
+            ):
                 self.env["dealer.job.part"].with_user(self.advisor).create(
                     {"job_id": job.id, "product_id": product.id, "quantity": quantity}
                 )

@@ -29,7 +29,12 @@ class TestRepairOrderFlow(DealerWorkshopCommon):
 
     def test_stages_are_not_typed(self):
         order = self._make_order()
-        for name, value in {"state": "done", "quality_state": "passed", "settled_on": "2025-01-01", "name": "X"}.items():
+        for name, value in {
+            "state": "done",
+            "quality_state": "passed",
+            "settled_on": "2025-01-01",
+            "name": "X",
+        }.items():
             with self.subTest(name=name), self.assertRaises(AccessError):
                 order.with_user(self.manager).write({name: value})
         with self.assertRaises(UserError):
@@ -37,8 +42,11 @@ class TestRepairOrderFlow(DealerWorkshopCommon):
 
     def test_default_from_context_opens_nothing(self):
         context = {"default_state": "done", "default_quality_state": "passed", "default_settled_on": "2025-01-01"}
-        order = self.env["repair.order"].with_user(self.advisor).with_context(**context).create(
-            {"dealer_vehicle_id": self.car.id, "site_id": self.site.id}
+        order = (
+            self.env["repair.order"]
+            .with_user(self.advisor)
+            .with_context(**context)
+            .create({"dealer_vehicle_id": self.car.id, "site_id": self.site.id})
         )
         self.assertEqual((order.state, order.quality_state, order.settled_on), ("draft", "none", False))
 
@@ -68,8 +76,10 @@ class TestRepairOrderFlow(DealerWorkshopCommon):
         order = self._make_order()
         with self.assertRaisesRegex(UserError, "signed by the customer"):
             order.action_check_in()
-        pad = self.env["repair.order.sign"].with_user(self.advisor).create(
-            {"order_ids": [Command.link(order.id)], "signed_by": "Li Lei", "signature": b"iVBORw0KGgo="}
+        pad = (
+            self.env["repair.order.sign"]
+            .with_user(self.advisor)
+            .create({"order_ids": [Command.link(order.id)], "signed_by": "Li Lei", "signature": b"iVBORw0KGgo="})
         )
         pad.action_confirm()
         self.assertEqual(order.signed_by, "Li Lei")
