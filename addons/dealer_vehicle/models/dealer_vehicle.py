@@ -128,16 +128,18 @@ class DealerVehicle(models.Model):
     @api.depends("vin_id.vin", "vin_id.series_id.name", "vin_id.trim_name", "plate", "maker_order_no")
     def _compute_name(self):
         for vehicle in self:
-            identity = (vehicle.vin or "")[-8:] or vehicle.maker_order_no or self.env._("VIN to come")
+            identity = (vehicle.vin or "")[-8:] or vehicle.maker_order_no
             series, trim = vehicle.series_id.name or "", vehicle.trim_name or ""
             # Many trims carry the name of their series: it is said once.
             model = trim if series and trim.startswith(series) else " ".join(filter(None, [series, trim]))
             vehicle.name = " · ".join(filter(None, [identity, model, vehicle.plate]))
 
     @api.depends("name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for vehicle in self:
-            vehicle.display_name = vehicle.name or ""
+            # Not in the stored name: that would keep the language of whoever created the car.
+            vehicle.display_name = vehicle.name or self.env._("VIN to come")
 
     @api.depends("vin", "vin_confirmed")
     def _compute_vin_warning(self):

@@ -20,7 +20,7 @@ class ProductTemplate(models.Model):
         "Is a Car", index="btree_not_null", help="A trim of a series: each piece in stock is one car with a VIN."
     )
     series_id = fields.Many2one("fleet.vehicle.model", "Series", index="btree_not_null", ondelete="restrict")
-    brand_id = fields.Many2one(related="series_id.brand_id", store=True, index="btree_not_null")
+    brand_id = fields.Many2one(related="series_id.brand_id", string="Brand", store=True, index="btree_not_null")
     model_year = fields.Integer(aggregator=None)
     guide_price = fields.Monetary("Maker's Guide Price", help="The maker's suggested price with tax.")
     energy = fields.Selection(
