@@ -174,7 +174,7 @@ class RepairOrder(models.Model):
     rework_count = fields.Integer(readonly=True, copy=False)
     settled_on = fields.Datetime(readonly=True, copy=False)
     settled_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    handed_over_on = fields.Datetime(string="Handed Over On", readonly=True, copy=False)
+    handed_over_on = fields.Datetime(readonly=True, copy=False)
     handed_over_by_id = fields.Many2one("res.users", string="Handed Over By", readonly=True, copy=False)
     next_service_date = fields.Date(
         string="Next Service", copy=False, help="At hand-over this becomes a task on the car: service due."
