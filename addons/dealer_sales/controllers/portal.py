@@ -54,9 +54,7 @@ class DealerContractPortal(PaymentPortal):
             # Core's own message names our roles: nothing for outsiders
             contract_sudo = None
         if not contract_sudo or not self._is_customer(contract_sudo, access_token):
-            raise AccessError(
-                request.env._("This link is not valid. Ask your sales advisor for a new one.")
-            )
+            raise AccessError(request.env._("This link is not valid. Ask your sales advisor for a new one."))
         return contract_sudo
 
     # === Pages ===
@@ -65,9 +63,7 @@ class DealerContractPortal(PaymentPortal):
         if "dealer_contract_count" in counters:
             contracts = request.env["dealer.contract"]
             values["dealer_contract_count"] = (
-                contracts.search_count(self._prepare_contracts_domain())
-                if contracts.has_access("read")
-                else 0
+                contracts.search_count(self._prepare_contracts_domain()) if contracts.has_access("read") else 0
             )
         return values
 
@@ -81,9 +77,7 @@ class DealerContractPortal(PaymentPortal):
             ("version_state", "in", ("approved", "signed")),
         ]
 
-    @http.route(
-        ["/my/contracts", "/my/contracts/page/<int:page>"], type="http", auth="user", website=True
-    )
+    @http.route(["/my/contracts", "/my/contracts/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_contracts(self, page=1, **kw):
         """List the customer's contracts."""
         contracts = request.env["dealer.contract"]
@@ -95,11 +89,7 @@ class DealerContractPortal(PaymentPortal):
             page=page,
             step=self._items_per_page,
         )
-        found = (
-            contracts.search(domain, limit=self._items_per_page, offset=pager["offset"])
-            if readable
-            else contracts
-        )
+        found = contracts.search(domain, limit=self._items_per_page, offset=pager["offset"]) if readable else contracts
         request.session["my_dealer_contracts_history"] = found.ids[:100]
         values = self._prepare_portal_layout_values()
         values.update(
@@ -179,9 +169,7 @@ class DealerContractPortal(PaymentPortal):
                 providers_sudo.ids, partner_sudo.id, currency_id=currency.id, report=report
             )
         )
-        company_mismatch = not self._can_partner_pay_in_company(
-            partner_sudo, contract_sudo.company_id
-        )
+        company_mismatch = not self._can_partner_pay_in_company(partner_sudo, contract_sudo.company_id)
         return {
             "company_mismatch": company_mismatch,
             "expected_company": contract_sudo.company_id,
@@ -249,9 +237,7 @@ class DealerContractPortal(PaymentPortal):
             raise BadRequest()
         asked = self._cast_as_float(kwargs.get("amount")) or 0.0
         if not amount or contract_sudo.currency_id.compare_amounts(asked, amount):
-            raise ValidationError(
-                request.env._("The amount to pay has changed. Load the page again.")
-            )
+            raise ValidationError(request.env._("The amount to pay has changed. Load the page again."))
         providers_sudo = self._get_contract_providers(contract_sudo, amount)
         if kwargs.get("provider_id") not in providers_sudo.ids:
             raise ValidationError(request.env._("This way of paying is not offered here."))

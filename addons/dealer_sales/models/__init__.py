@@ -29,6 +29,7 @@ from . import account_payment
 from . import account_payment_register
 from . import payment_transaction
 from . import dealer_contract_money
+from . import dealer_contract_advance
 from . import dealer_contract_portal
 from . import dealer_contract_delivery
 from . import dealer_delivery_template

@@ -45,3 +45,7 @@ class AccountMove(models.Model):
         result = super().button_cancel()
         self.filtered(lambda move: move.is_sale_document()).dealer_contract_id._gates_changed()
         return result
+
+    def _get_open_dealer_debts(self):
+        """Return the receivable lines of these invoices that are not fully paid."""
+        return self.line_ids.filtered(lambda line: line.display_type == "payment_term" and not line.reconciled)

@@ -25,16 +25,14 @@ class AccountPayment(models.Model):
         copy=False,
         tracking=True,
         ondelete="restrict",
-        help="The car contract this money was paid for. Contracts count the payments that "
-        "name them; nothing is typed.",
+        help="The car contract this money was paid for. Contracts count the payments that name them; nothing is typed.",
     )
     deposit_kind = fields.Selection(
         DEPOSIT_KINDS,
         string="Money for",
         copy=False,
         tracking=True,
-        help="Earnest money, refundable deposit and intention money differ in law when the sale "
-        "falls through.",
+        help="Earnest money, refundable deposit and intention money differ in law when the sale falls through.",
     )
 
     @api.model_create_multi
@@ -108,9 +106,7 @@ class AccountPayment(models.Model):
         :return: act_window on ``dealer.contract.payment.transfer``
         """
         self.ensure_one()
-        return self._money_wizard(
-            "dealer.contract.payment.transfer", self.env._("Use for another contract")
-        )
+        return self._money_wizard("dealer.contract.payment.transfer", self.env._("Use for another contract"))
 
     def _money_wizard(self, model, name):
         """Return the act_window of a money wizard about this payment."""
@@ -213,9 +209,7 @@ class AccountPayment(models.Model):
     def _get_idle_advances(self):
         """Return those of them whose invoice was reversed since: they pay nothing any more."""
         return self._get_applied_advances().filtered(
-            lambda move: not any(
-                line.balance < 0 and line.amount_residual != line.balance for line in move.line_ids
-            )
+            lambda move: not any(line.balance < 0 and line.amount_residual != line.balance for line in move.line_ids)
         )
 
     def _release_idle_advances(self):

@@ -133,9 +133,7 @@ class DealerContract(models.Model):
         refusal = super()._get_delivery_refusal(vehicle)
         if refusal:
             return refusal
-        delivery = self.sudo().delivery_ids.filtered(
-            lambda d: d.vehicle_id == vehicle and d.state == "draft"
-        )
+        delivery = self.sudo().delivery_ids.filtered(lambda d: d.vehicle_id == vehicle and d.state == "draft")
         if not delivery:
             return self.env._(
                 "%(car)s leaves by its hand-over: prepare the delivery in contract %(name)s.",

@@ -1,12 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .account_payment import DEPOSIT_KINDS
-
-# Where a customer's money can stand until an invoice takes it
-ADVANCE_TYPES = ("asset_receivable", "liability_payable", "liability_current")
 
 
 class DealerContract(models.Model):
@@ -27,8 +24,7 @@ class DealerContract(models.Model):
     deposit_amount = fields.Monetary(
         "Deposit",
         tracking=True,
-        help="What the customer pays first. The customer page asks for this amount after the "
-        "signature.",
+        help="What the customer pays first. The customer page asks for this amount after the signature.",
     )
     payment_ids = fields.One2many("account.payment", "dealer_contract_id", "Payments")
     payment_count = fields.Integer(compute="_compute_money", compute_sudo=True)
@@ -94,8 +90,7 @@ class DealerContract(models.Model):
             )
             contract.amount_on_account = on_account.get(key, 0.0)
             contract.amount_invoiced = sum(
-                contract._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date)
-                for m in posted
+                contract._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date) for m in posted
             )
 
     @api.depends("invoice_ids.payment_state", "invoice_ids.invoice_date_due", "invoice_ids.state")
@@ -176,9 +171,7 @@ class DealerContract(models.Model):
                 "done": self._is_paid(),
                 "role": "account.group_account_invoice",
                 "action": "action_register_payment",
-                "hint": self.env._(
-                    "%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open)
-                ),
+                "hint": self.env._("%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open)),
             },
         ]
 
@@ -287,9 +280,7 @@ class DealerContract(models.Model):
 
     def _draft_invoices(self):
         """Return the invoices that wait to be posted, so that a second click makes no second one."""
-        return self.invoice_ids.filtered(
-            lambda m: m.state == "draft" and m.move_type == "out_invoice"
-        )
+        return self.invoice_ids.filtered(lambda m: m.state == "draft" and m.move_type == "out_invoice")
 
     def _create_invoices(self):
         """Make the draft invoices of this contract's order.
@@ -333,52 +324,6 @@ class DealerContract(models.Model):
         parties = self.partner_id | self.payer_id | self.invoice_partner_id | self.registered_owner_id
         return parties.commercial_partner_id
 
-    def _online_amount(self):
-        """Return what the customer page may ask for now.
-
-        :return: (amount in contract currency, kind of ``account.payment.deposit_kind``); amount
-            0.0 when there is nothing to pay or the deal may not go on
-        """
-        self.ensure_one()
-        if self.state != "signed" or self._get_deal_obstacle():
-            return 0.0, False
-        if not self._is_deposit_paid():
-            return self.currency_id.round(self.deposit_amount - self.amount_received), self.deposit_kind
-        if self.invoice_ids.filtered_domain(self._open_invoice_domain()):
-            return self.amount_open, "balance"
-        return 0.0, False
-
-    def _get_deal_obstacle(self):
-        """Return why this signed deal may not go on, or False.
-
-        :return: str for a person: cancelled, changed since the signature, car gone
-        """
-        self.ensure_one()
-        contract = self.sudo()  # a paying customer sees neither versions nor holds
-        refusal = contract._get_binding_refusal()
-        if refusal:
-            return refusal
-        hold = contract.vehicle_id.hold_id
-        if hold.is_firm and hold.contract_id != contract:
-            return self.env._(
-                "%(car)s is held for somebody else.", car=contract.vehicle_id.display_name
-            )
-        return False
-
-    def _action_cancel(self, reason):
-        """Keep the customer's money: it stays on his account, and the cashier is told."""
-        result = super()._action_cancel(reason)
-        for contract in self.filtered("amount_on_account"):
-            contract._tell_cashier(
-                self.env._(
-                    "%(contract)s is cancelled and %(amount)s of the customer's money is on "
-                    "account. Refund it or use it for another contract.",
-                    contract=contract.display_name,
-                    amount=contract.currency_id.format(contract.amount_on_account),
-                )
-            )
-        return result
-
     def _get_placeholder_words(self):
         return [*super()._get_placeholder_words(), "deposit", "deposit_kind"]
 
@@ -388,219 +333,6 @@ class DealerContract(models.Model):
             "deposit": self.currency_id.format(self.deposit_amount),
             "deposit_kind": self._get_deposit_name(),
         }
-
-    def _money_account(self, partner, amount):
-        """Return the account money of ``partner`` is booked to.
-
-        Straight to the receivable when it pays nothing but open invoices of the payer himself;
-        otherwise it is an advance.
-
-        :param partner: ``res.partner`` who pays
-        :param float amount: in contract currency, above zero
-        :return: ``account.account``
-        """
-        self.ensure_one()
-        mine = self.invoice_ids.filtered_domain(self._open_invoice_domain()).filtered(
-            lambda m: m.commercial_partner_id == partner.commercial_partner_id
-            and m.currency_id == self.currency_id
-        )
-        debts = mine.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        if len(debts.account_id) == 1 and self.currency_id.compare_amounts(
-            sum(mine.mapped("amount_residual")), amount
-        ) >= 0:
-            return debts.account_id
-        return self.company_id._get_advance_account()
-
-    def _money_changed(self):
-        """Match money on account with open invoices and refresh what the contract waits for.
-
-        Called by everything that posts, cancels or re-points a payment or an invoice. Matching
-        that fails never undoes the money: the cashier gets an activity.
-        """
-        for contract in self.sudo():  # whoever posted it, the books of the contract must agree
-            contract = contract.with_company(contract.company_id)
-            contract._serialise_money()
-            try:
-                with self.env.cr.savepoint():
-                    contract._apply_advances()
-            except UserError as error:
-                contract._tell_cashier(
-                    self.env._(
-                        "Money on account of %(contract)s could not be matched with its invoice: "
-                        "%(error)s",
-                        contract=contract.display_name,
-                        error=error,
-                    )
-                )
-        self.sudo()._gates_changed()
-
-    def _serialise_money(self):
-        """Make two transactions that touch this contract's money run one after the other.
-
-        A deposit arriving online while the invoice is posted would not see the invoice, nor the
-        invoice the deposit. Writing the row makes the later one a serialization failure, which
-        is run again and then sees both.
-        """
-        self.env.cr.execute(
-            SQL("UPDATE dealer_contract SET write_date = write_date WHERE id IN %s", tuple(self.ids))
-        )
-
-    def _apply_advances(self):
-        """Match this contract's money on account with its open invoices, oldest debt first.
-
-        Exact to the cent: never more than the debt, what is too much stays on account.
-        """
-        self.ensure_one()
-        invoices = self.invoice_ids.filtered_domain(self._open_invoice_domain())
-        for invoice in invoices.sorted(lambda m: (m.invoice_date_due or m.date, m.id)):
-            debts = invoice.line_ids.filtered(
-                lambda line: line.display_type == "payment_term" and not line.reconciled
-            )
-            credits = self._credits_on_account()
-            direct = credits.filtered(
-                lambda line: line.account_id in debts.account_id
-                and line.partner_id == debts.partner_id
-            )
-            if direct and debts:
-                (direct | debts).reconcile()
-            self._move_advances(invoice, credits - direct)
-
-    def _credits_on_account(self):
-        """Return the open journal items that are this contract's money, oldest first.
-
-        :return: ``account.move.line``; credits only
-        """
-        lines = self.env["account.move.line"].search(
-            self._on_account_domain(), order="date, id"
-        )
-        return lines.filtered(lambda line: line.amount_residual < 0)
-
-    def _on_account_domain(self):
-        return [
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-            ("account_id.reconcile", "=", True),
-            ("account_id.account_type", "in", ADVANCE_TYPES),
-            "|",
-            ("move_id.origin_payment_id.dealer_contract_id", "in", self.ids),
-            ("move_id.dealer_advance_contract_id", "in", self.ids),
-        ]
-
-    def _move_advances(self, invoice, credits):
-        """Move advances to the receivable of an invoice and match both sides.
-
-        :param invoice: one posted customer invoice of this contract
-        :param credits: open credit lines on other accounts or of other payers
-        """
-        debts = invoice.line_ids.filtered(
-            lambda line: line.display_type == "payment_term" and not line.reconciled
-        )
-        shares = self._share_out(credits, debts)
-        if not shares:
-            return
-        entry = self.env["account.move"].create(self._prepare_advance_entry(invoice, debts[0], shares))
-        entry._post(soft=False)
-        lines = entry.line_ids.sorted("id")  # made in pairs by _prepare_advance_entry
-        debits, receivables = lines[::2], lines[1::2]
-        for debit, (credit, _amount, _balance) in zip(debits, shares, strict=True):
-            (debit | credit).reconcile()
-        (receivables | debts).reconcile()
-
-    def _share_out(self, credits, debts):
-        """Return how much of each credit the debts take.
-
-        :return: list of (credit line, amount > 0 in the credit's currency, balance > 0 in
-            company currency)
-        """
-        company = self.company_id.currency_id
-        same = debts.currency_id
-        open_cur = sum(debts.mapped("amount_residual_currency"))
-        open_bal = sum(debts.mapped("amount_residual"))
-        shares = []
-        for credit in credits:
-            has_cur, has_bal = -credit.amount_residual_currency, -credit.amount_residual
-            if credit.currency_id == same:
-                amount = min(has_cur, open_cur)
-                balance = has_bal if amount == has_cur else company.round(has_bal * amount / has_cur)
-                open_cur -= amount
-            else:
-                balance = min(has_bal, open_bal)
-                amount = (
-                    has_cur
-                    if balance == has_bal
-                    else credit.currency_id.round(has_cur * balance / has_bal)
-                )
-                open_cur -= company._convert(balance, same, self.company_id, fields.Date.today())
-            open_bal -= balance
-            if credit.currency_id.compare_amounts(amount, 0.0) > 0:
-                shares.append((credit, amount, balance))
-            if same.compare_amounts(open_cur, 0.0) <= 0:
-                break
-        return shares
-
-    def _prepare_advance_entry(self, invoice, debt, shares):
-        """Return the values of the entry: debit the advance, credit the receivable, in pairs.
-
-        :param invoice: the invoice that takes the money
-        :param debt: one of its receivable lines
-        :param list shares: see ``_share_out``
-        """
-        label = self.env._(
-            "Advance of %(contract)s on %(invoice)s", contract=self.name, invoice=invoice.name
-        )
-        lines = []
-        for credit, amount, balance in shares:
-            common = {"name": label, "currency_id": credit.currency_id.id}
-            lines.append(
-                Command.create(
-                    {
-                        **common,
-                        "account_id": credit.account_id.id,
-                        "partner_id": credit.partner_id.id,
-                        "balance": balance,
-                        "amount_currency": amount,
-                    }
-                )
-            )
-            lines.append(
-                Command.create(
-                    {
-                        **common,
-                        "account_id": debt.account_id.id,
-                        "partner_id": debt.partner_id.id,
-                        "balance": -balance,
-                        "amount_currency": -amount,
-                    }
-                )
-            )
-        return {
-            "move_type": "entry",
-            "journal_id": self.company_id._get_advance_journal().id,
-            "company_id": self.company_id.id,
-            "date": fields.Date.context_today(self),
-            "ref": label,
-            "dealer_advance_contract_id": self.id,
-            "line_ids": lines,
-        }
-
-    def _online_payment_done(self, transaction):
-        """React to online money that is booked: note it, and say so when the deal may not go on.
-
-        :param transaction: done ``payment.transaction`` of this contract
-        """
-        self.ensure_one()
-        obstacle = self._get_deal_obstacle()
-        if obstacle:
-            self._tell_cashier(
-                self.env._(
-                    "%(amount)s came in online on %(contract)s, but the deal may not go on: "
-                    "%(obstacle)s The money is booked on the customer's account. Settle it with "
-                    "the customer: refund it or use it for another contract.",
-                    amount=transaction.currency_id.format(transaction.amount),
-                    contract=self.display_name,
-                    obstacle=obstacle,
-                )
-            )
 
     def _tell_cashier(self, text):
         """Make an activity on this contract for the person who handles money here.
@@ -687,13 +419,8 @@ class DealerContract(models.Model):
         )
         result = {}
         for line in lines:
-            contract = (
-                line.move_id.dealer_advance_contract_id
-                or line.move_id.origin_payment_id.dealer_contract_id
-            )
-            amount = contract._in_my_currency(
-                -line.amount_residual_currency, line.currency_id, line.date
-            )
+            contract = line.move_id.dealer_advance_contract_id or line.move_id.origin_payment_id.dealer_contract_id
+            amount = contract._in_my_currency(-line.amount_residual_currency, line.currency_id, line.date)
             result[contract.id] = contract._round_money(result.get(contract.id, 0.0) + amount)
         return result
 

@@ -27,11 +27,7 @@ class DealerContract(models.Model):
     def _may_sign_online(self):
         """Tell whether the customer may sign now: an approved text that is still true."""
         self.ensure_one()
-        return (
-            self.state != "cancelled"
-            and self.current_version_id.state == "approved"
-            and self._is_approved()
-        )
+        return self.state != "cancelled" and self.current_version_id.state == "approved" and self._is_approved()
 
     def _get_portal_invoices(self):
         """Return the posted invoices the customer may download."""
@@ -50,9 +46,7 @@ class DealerContract(models.Model):
     def _get_portal_transaction(self):
         """Return the newest online payment of this contract, for the message after paying."""
         self.ensure_one()
-        return self.env["payment.transaction"].search(
-            [("dealer_contract_id", "=", self.id)], order="id desc", limit=1
-        )
+        return self.env["payment.transaction"].search([("dealer_contract_id", "=", self.id)], order="id desc", limit=1)
 
     def _get_portal_steps(self):
         """Return the steps of the purchase as a customer understands them, in order.
@@ -102,9 +96,7 @@ class DealerContract(models.Model):
         ]
 
     def _is_car_here(self):
-        return self._is_handed_over() or (
-            self._is_allocated() and self.vehicle_id.place == "at_site"
-        )
+        return self._is_handed_over() or (self._is_allocated() and self.vehicle_id.place == "at_site")
 
     def _get_portal_place(self):
         """Return where the customer's car is, in his words.
@@ -138,3 +130,53 @@ class DealerContract(models.Model):
             return ""
         zone = self.company_id.partner_id.tz or self.user_id.tz or self.env.context.get("tz") or "UTC"
         return format_datetime(self.env, moment, tz=zone, dt_format="short")
+
+    # === Paying online ===
+    def _online_amount(self):
+        """Return what the customer page may ask for now.
+
+        :return: (amount in contract currency, kind of ``account.payment.deposit_kind``); amount
+            0.0 when there is nothing to pay or the deal may not go on
+        """
+        self.ensure_one()
+        if self.state != "signed" or self._get_deal_obstacle():
+            return 0.0, False
+        if not self._is_deposit_paid():
+            return self.currency_id.round(self.deposit_amount - self.amount_received), self.deposit_kind
+        if self.invoice_ids.filtered_domain(self._open_invoice_domain()):
+            return self.amount_open, "balance"
+        return 0.0, False
+
+    def _get_deal_obstacle(self):
+        """Return why this signed deal may not go on, or False.
+
+        :return: str for a person: cancelled, changed since the signature, car gone
+        """
+        self.ensure_one()
+        contract = self.sudo()  # a paying customer sees neither versions nor holds
+        refusal = contract._get_binding_refusal()
+        if refusal:
+            return refusal
+        hold = contract.vehicle_id.hold_id
+        if hold.is_firm and hold.contract_id != contract:
+            return self.env._("%(car)s is held for somebody else.", car=contract.vehicle_id.display_name)
+        return False
+
+    def _online_payment_done(self, transaction):
+        """React to online money that is booked: note it, and say so when the deal may not go on.
+
+        :param transaction: done ``payment.transaction`` of this contract
+        """
+        self.ensure_one()
+        obstacle = self._get_deal_obstacle()
+        if obstacle:
+            self._tell_cashier(
+                self.env._(
+                    "%(amount)s came in online on %(contract)s, but the deal may not go on: "
+                    "%(obstacle)s The money is booked on the customer's account. Settle it with "
+                    "the customer: refund it or use it for another contract.",
+                    amount=transaction.currency_id.format(transaction.amount),
+                    contract=self.display_name,
+                    obstacle=obstacle,
+                )
+            )

@@ -7,6 +7,9 @@ from odoo.tools import SQL
 SYSTEM_FIELDS = {
     "name",
     "contract_id",
+    "company_id",
+    "site_id",
+    "partner_id",
     "vehicle_id",
     "state",
     "date_done",
@@ -37,9 +40,7 @@ class DealerDelivery(models.Model):
     _check_company_auto = True
 
     name = fields.Char(default="/", readonly=True, copy=False, index="trigram")
-    contract_id = fields.Many2one(
-        "dealer.contract", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
     site_id = fields.Many2one(related="contract_id.site_id", store=True, index=True)
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True, string="Customer")
@@ -71,9 +72,7 @@ class DealerDelivery(models.Model):
         index=True,
         tracking=True,
     )
-    date_planned = fields.Datetime(
-        "Planned for", tracking=True, help="When the customer comes for the car."
-    )
+    date_planned = fields.Datetime("Planned for", tracking=True, help="When the customer comes for the car.")
     date_done = fields.Datetime("Handed over on", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", "Handed over by", readonly=True, copy=False)
     line_ids = fields.One2many("dealer.delivery.line", "delivery_id", "Checklist")
@@ -138,8 +137,7 @@ class DealerDelivery(models.Model):
             if forged:
                 raise AccessError(
                     self.env._(
-                        "%(fields)s of a delivery cannot be typed: use its buttons (prepare, sign, "
-                        "hand over).",
+                        "%(fields)s of a delivery cannot be typed: use its buttons (prepare, sign, hand over).",
                         fields=", ".join(sorted(forged)),
                     )
                 )
@@ -233,9 +231,7 @@ class DealerDelivery(models.Model):
         )
 
     def _gate_tasks(self):
-        tasks = self.vehicle_id.sudo().task_ids.filtered(
-            lambda task: task.is_before_delivery and task.state == "open"
-        )
+        tasks = self.vehicle_id.sudo().task_ids.filtered(lambda task: task.is_before_delivery and task.state == "open")
         return self._prepare_gate(
             "tasks",
             self.env._("Promises and checks on the car done"),
@@ -373,8 +369,7 @@ class DealerDelivery(models.Model):
         if self.state != "draft" or missing:
             raise UserError(
                 self.env._(
-                    "%(delivery)s cannot be signed: it is closed, or its checklist is not done "
-                    "(%(missing)s).",
+                    "%(delivery)s cannot be signed: it is closed, or its checklist is not done (%(missing)s).",
                     delivery=self.display_name,
                     missing=", ".join(missing.mapped("name")) or "-",
                 )
@@ -395,9 +390,7 @@ class DealerDelivery(models.Model):
     # === Hand-over ===
     def _check_hand_over_rights(self):
         self.check_access("write")
-        if self.env.su or self.env.user.has_groups(
-            "dealer_sales.group_sales_advisor,dealer_sales.group_sales_manager"
-        ):
+        if self.env.su or self.env.user.has_groups("dealer_sales.group_sales_advisor,dealer_sales.group_sales_manager"):
             return
         raise AccessError(self.env._("Cars are handed over by the sales advisor or the sales manager."))
 
@@ -408,9 +401,7 @@ class DealerDelivery(models.Model):
         earlier one.
         """
         self.flush_recordset()
-        self.env.cr.execute(
-            SQL("UPDATE dealer_delivery SET write_date = write_date WHERE id IN %s", tuple(self.ids))
-        )
+        self.env.cr.execute(SQL("UPDATE dealer_delivery SET write_date = write_date WHERE id IN %s", tuple(self.ids)))
         self.invalidate_recordset()
 
     def _check_may_hand_over(self):
@@ -432,9 +423,7 @@ class DealerDelivery(models.Model):
         """
         self.ensure_one()
         self._move_car()
-        self.write(
-            {"state": "done", "date_done": fields.Datetime.now(), "done_by_id": user.id}
-        )
+        self.write({"state": "done", "date_done": fields.Datetime.now(), "done_by_id": user.id})
         self._write_car_facts(user)
         self.contract_id.message_post(
             body=self.env._(
@@ -471,21 +460,15 @@ class DealerDelivery(models.Model):
 
     def _get_car_moves(self):
         """Return the stock moves that take this car to the customer, done ones too."""
-        lines = self.contract_id.order_line_ids.filtered(
-            lambda line: line.dealer_vehicle_id == self.vehicle_id
-        )
+        lines = self.contract_id.order_line_ids.filtered(lambda line: line.dealer_vehicle_id == self.vehicle_id)
         moves = lines.move_ids
         moves |= moves.browse(moves._rollup_move_dests())
-        return moves.filtered(lambda move: move.dealer_vehicle_id == self.vehicle_id).with_company(
-            self.company_id
-        )
+        return moves.filtered(lambda move: move.dealer_vehicle_id == self.vehicle_id).with_company(self.company_id)
 
     def _get_next_move(self):
         """Return the open move of this car whose earlier steps are done; empty at the end."""
         moves = self._get_car_moves().filtered(lambda move: move.state not in ("done", "cancel"))
-        ready = moves.filtered(
-            lambda move: all(before.state in ("done", "cancel") for before in move.move_orig_ids)
-        )
+        ready = moves.filtered(lambda move: all(before.state in ("done", "cancel") for before in move.move_orig_ids))
         return (ready or moves)[:1]
 
     def _validate_move(self, move):
@@ -529,9 +512,7 @@ class DealerDelivery(models.Model):
         if self.plate and self.plate != vehicle.plate:
             values["plate_ids"] = [Command.create(self._prepare_plate(owner))]
         if self.odometer_km:
-            values["odometer_ids"] = [
-                Command.create({"km": self.odometer_km, "source": "delivery", "note": self.name})
-            ]
+            values["odometer_ids"] = [Command.create({"km": self.odometer_km, "source": "delivery", "note": self.name})]
         vehicle.write(values)
         vehicle._release_hold(contract_id=contract.id)
         vehicle._facts_changed()

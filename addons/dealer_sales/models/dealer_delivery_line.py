@@ -1,5 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+# Who drops a required point would hand over without it
+MANAGER_FIELDS = {"delivery_id", "is_required", "company_id", "site_id"}
 
 
 class DealerDeliveryLine(models.Model):
@@ -27,6 +30,7 @@ class DealerDeliveryLine(models.Model):
 
     def write(self, vals):
         self._check_open()
+        self._check_manager_fields(vals)
         result = super().write(self._stamp(vals))
         if "is_done" in vals:
             self.delivery_id._gates_changed()
@@ -58,6 +62,16 @@ class DealerDeliveryLine(models.Model):
             vals["done_by_id"] = self.env.uid if done else False
             vals["date_done"] = fields.Datetime.now() if done else False
         return vals
+
+    def _check_manager_fields(self, vals):
+        """Refuse to make a required point optional, or to move it away, by anybody but a manager.
+
+        :raises AccessError: the user is no sales manager
+        """
+        if not vals.keys() & MANAGER_FIELDS or self.env.su:
+            return
+        if not self.env.user.has_group("dealer_sales.group_sales_manager"):
+            raise AccessError(self.env._("Only a sales manager changes what must be checked before a car leaves."))
 
     def _check_open(self):
         """Refuse to change what the customer signed."""

@@ -20,9 +20,7 @@ class DealerDeliveryTemplate(models.Model):
         [("new", "New"), ("used", "Used"), ("demo", "Demonstrator")],
         help="Only for cars in this condition; empty: every car.",
     )
-    is_required = fields.Boolean(
-        "Required", default=True, help="The car is not handed over while it is open."
-    )
+    is_required = fields.Boolean("Required", default=True, help="The car is not handed over while it is open.")
 
     def _prepare_lines(self, contract, vehicle):
         """Return the checklist of one delivery.

@@ -13,9 +13,7 @@ class DealerMoneyCommon(DealerSalesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cashier = cls._create_user(
-            "s2_cashier", "account.group_account_invoice,dealer_vehicle.group_vehicle_user"
-        )
+        cls.cashier = cls._create_user("s2_cashier", "account.group_account_invoice,dealer_vehicle.group_vehicle_user")
         cls.bank_journal = cls.company_data["default_journal_bank"]
         cls.cash_journal = cls.company_data["default_journal_cash"]
 
@@ -90,9 +88,7 @@ class TestDealerContractMoney(DealerMoneyCommon):
         self.assertEqual(self._receive(contract).amount, 3000.0)
         self.assertTrue(contract._is_deposit_paid())
         action = contract.with_user(self.cashier).action_register_payment()
-        form = Form(
-            self.env["dealer.contract.payment"].with_user(self.cashier).with_context(**action["context"])
-        )
+        form = Form(self.env["dealer.contract.payment"].with_user(self.cashier).with_context(**action["context"]))
         self.assertEqual(form.deposit_kind, "balance")
         self.assertEqual(form.amount, round(contract.amount_total - 5000.0, 2))
 
@@ -223,10 +219,8 @@ class TestDealerContractMoney(DealerMoneyCommon):
                 "amount": 2500.0,
             }
         )
-        receivable = invoice.line_ids.filtered(lambda l: l.display_type == "payment_term")
-        suspense = line.move_id.line_ids.filtered(
-            lambda l: l.account_id == line.journal_id.suspense_account_id
-        )
+        receivable = invoice.line_ids.filtered(lambda item: item.display_type == "payment_term")
+        suspense = line.move_id.line_ids.filtered(lambda item: item.account_id == line.journal_id.suspense_account_id)
         suspense.with_context(force_delete=True).write({"account_id": receivable.account_id.id})
         (suspense | receivable).reconcile()
         self.assertMoney(contract, 2500.0, round(contract.amount_total - 2500.0, 2), 0.0)
@@ -252,9 +246,7 @@ class TestDealerContractMoney(DealerMoneyCommon):
     def test_pass_through_is_no_revenue(self):
         contract = self._create_sold()
         invoice = self._invoice(contract)
-        passed = invoice.invoice_line_ids.filtered(
-            lambda line: line.sale_line_ids.nature == "pass_through"
-        )
+        passed = invoice.invoice_line_ids.filtered(lambda line: line.sale_line_ids.nature == "pass_through")
         self.assertTrue(passed)
         self.assertNotIn("income", passed.account_id.mapped("internal_group"))
         self.assertFalse(passed.tax_ids)
@@ -342,9 +334,7 @@ class TestDealerContractMoney(DealerMoneyCommon):
         contracts = kept | gone
         contracts.invalidate_recordset()
         payments = contracts.sudo().payment_ids
-        cash = sum(
-            line.balance for p in payments for line in p._seek_for_lines()[0]
-        )
+        cash = sum(line.balance for p in payments for line in p._seek_for_lines()[0])
         paid = sum(m.amount_total - m.amount_residual for m in contracts.sudo().invoice_ids)
         self.assertAlmostEqual(cash, 8777.82, 2)
         self.assertAlmostEqual(sum(contracts.mapped("amount_received")), cash, 2)

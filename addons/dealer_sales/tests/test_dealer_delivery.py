@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import SIGNATURE
 from .test_dealer_contract_money import DealerMoneyCommon
@@ -110,9 +110,7 @@ class TestDealerDelivery(DealerDeliveryCommon):
     def test_papers_and_promises_are_asked(self):
         contract = self._create_paid()
         self.env["dealer.vehicle.document.rule"].search([]).unlink()
-        self.env["dealer.vehicle.document.rule"].create(
-            {"kind": "certificate", "required_before_delivery": True}
-        )
+        self.env["dealer.vehicle.document.rule"].create({"kind": "certificate", "required_before_delivery": True})
         bank = self.env["res.partner"].create({"name": "Bank"})
         paper = self.car.document_ids.filtered(lambda d: d.kind == "certificate")
         delivery = self._prepare(contract)
@@ -124,7 +122,12 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self.assertEqual(self._open_codes(delivery), ["papers", "tasks"])
         with self.assertRaisesRegex(UserError, "Fit the tow bar"):
             delivery.action_hand_over()
+        paper.action_take_in()
+        self.assertEqual(delivery.waiting_gate, "tasks")
         task.action_done()
+        self.assertFalse(delivery.waiting_gate)
+        paper.action_hand_over(bank.id)
+        self.assertEqual(delivery.waiting_gate, "papers")
         paper.action_take_in()
         delivery.action_hand_over()
         self.assertEqual(delivery.state, "done")
@@ -138,6 +141,29 @@ class TestDealerDelivery(DealerDeliveryCommon):
             delivery.line_ids[0].write({"is_done": False})
         with self.assertRaisesRegex(UserError, "already"):
             delivery._sign_protocol("Somebody", SIGNATURE)
+
+    def test_required_points_stay(self):
+        delivery = self._prepare(self._create_paid())
+        line = delivery.line_ids.filtered("is_required")[0]
+        other = self._prepare(self._create_paid(car=self.car_2))
+        for vals in ({"is_required": False}, {"delivery_id": other.id}):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                line.write(vals)
+        with self.assertRaisesRegex(UserError, "required"):
+            line.unlink()
+        line.write({"done_by_id": self.manager.id, "is_done": True})
+        self.assertEqual(line.done_by_id, self.advisor)
+
+    def test_every_reader_opens_contract_and_delivery(self):
+        contract = self._create_paid(deposit=100.0)
+        delivery = self._prepare(contract)
+        auditor = self._create_user("s2_auditor", "dealer_vehicle.group_auditor")
+        admin = self._create_user("s2_admin", "dealer_vehicle.group_dealer_admin")
+        readers = (self.advisor, self.manager, self.fni, self.stock_keeper, self.cashier, self.biller, auditor, admin)
+        for user in readers:
+            for record in (contract, delivery):
+                with self.subTest(f"{user.login} {record._name}"):
+                    Form(record.with_user(user))
 
     def test_changed_contract_stops_the_keys(self):
         contract = self._create_paid()
@@ -208,9 +234,7 @@ class TestDealerDelivery(DealerDeliveryCommon):
         html = self.env["ir.actions.report"].with_user(self.advisor)._render_qweb_html(report, delivery.ids)[0]
         self.assertIn(self.car.vin.encode(), html)
         self.assertNotIn(b"NOT VALID", html)
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "dealer_sales.report_dealer_protocol", delivery.ids
-        )[0]
+        html = self.env["ir.actions.report"]._render_qweb_html("dealer_sales.report_dealer_protocol", delivery.ids)[0]
         self.assertIn(b"Anna Buyer", html)
 
     def test_cancelling_the_contract_cancels_its_delivery(self):

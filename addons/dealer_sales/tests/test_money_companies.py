@@ -125,9 +125,7 @@ class TestMoneyChina(DealerDeliveryCommon):
         self.assertAlmostEqual(invoice.amount_residual, invoice.amount_total - 5000.0, 2)
         self._receive(contract, kind="balance")
         self.assertEqual((invoice.payment_state, contract.amount_open), ("paid", 0.0))
-        lines = self.env["account.move.line"].search(
-            [("account_id", "=", account.id), ("parent_state", "=", "posted")]
-        )
+        lines = self.env["account.move.line"].search([("account_id", "=", account.id), ("parent_state", "=", "posted")])
         self.assertEqual(round(sum(lines.mapped("balance")), 2), 0.0)
         delivery = self._prepare(contract)
         self._check_and_sign(delivery)
@@ -151,6 +149,4 @@ class TestMoneyChina(DealerDeliveryCommon):
         contract = self._create_signed(deposit_amount=5000.0)
         payment = self._receive(contract, 19152.39)
         self.assertEqual(payment.currency_id.name, "CNY")
-        self.assertEqual(
-            payment.with_context(lang="zh_CN")._get_amount_in_words(), "壹万玖仟壹佰伍拾贰元叁角玖分"
-        )
+        self.assertEqual(payment.with_context(lang="zh_CN")._get_amount_in_words(), "壹万玖仟壹佰伍拾贰元叁角玖分")

@@ -17,9 +17,7 @@ class DealerPortalCommon(DealerMoneyCommon, AccountPaymentCommon, HttpCaseWithUs
         super().setUpClass()
         cls.customer.write({"email": "anna@example.com"})
         cls.anna = cls._create_portal_user("anna_portal", cls.customer)
-        cls.stranger = cls._create_portal_user(
-            "stranger_portal", cls.env["res.partner"].create({"name": "Stranger"})
-        )
+        cls.stranger = cls._create_portal_user("stranger_portal", cls.env["res.partner"].create({"name": "Stranger"}))
         cls.signature = SIGNATURE.decode()
 
     @classmethod
@@ -191,8 +189,10 @@ class TestPortal(DealerPortalCommon):
         contract = self._create_signed(deposit_amount=500.0)
         token = contract.sudo()._portal_ensure_token()
         other = self.env["res.company"].create({"name": "Other Dealer"})
-        foreign = self.provider.sudo().with_context(allowed_company_ids=[]).copy(
-            {"company_id": other.id, "state": "test", "is_published": True}
+        foreign = (
+            self.provider.sudo()
+            .with_context(allowed_company_ids=[])
+            .copy({"company_id": other.id, "state": "test", "is_published": True})
         )
         cases = (
             {"access_token": "wrong"},

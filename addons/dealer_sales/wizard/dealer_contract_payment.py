@@ -109,11 +109,7 @@ class DealerContractPayment(models.TransientModel):
         """
         self.ensure_one()
         self._check_may_book()
-        payment = (
-            self.env["account.payment"]
-            .with_company(self.company_id)
-            .create(self._prepare_payment())
-        )
+        payment = self.env["account.payment"].with_company(self.company_id).create(self._prepare_payment())
         payment.action_post()
         return payment
 
@@ -129,9 +125,7 @@ class DealerContractPayment(models.TransientModel):
                 )
             )
         if contract.currency_id.compare_amounts(self.amount, 0.0) <= 0:
-            raise UserError(
-                self.env._("%(contract)s: type the amount received.", contract=contract.display_name)
-            )
+            raise UserError(self.env._("%(contract)s: type the amount received.", contract=contract.display_name))
 
     def _prepare_payment(self):
         """Return the values of the payment, booked where an advance or an invoice stands.

@@ -90,9 +90,7 @@ class DealerContractRefund(models.TransientModel):
             "currency_id": self.currency_id.id,
             "date": self.date,
             "journal_id": self.journal_id.id,
-            "memo": self.env._(
-                "Refund of %(payment)s: %(reason)s", payment=source.name, reason=self.reason
-            ),
+            "memo": self.env._("Refund of %(payment)s: %(reason)s", payment=source.name, reason=self.reason),
             "dealer_contract_id": self.contract_id.id,
             "deposit_kind": source.deposit_kind,
             "destination_account_id": source._customer_lines().account_id[:1].id,
