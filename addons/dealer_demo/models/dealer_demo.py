@@ -149,13 +149,13 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _rows(self, file_name):
-        """Return the rows of a CSV file of this add-on.
+        """Return the rows of a table (tab-separated) of this add-on.
 
         :param str file_name: in ``data/``
         :return: list of dict
         """
         with file_open(f"dealer_demo/data/{file_name}") as stream:
-            return list(csv.DictReader(stream))
+            return list(csv.DictReader(stream, dialect="excel-tab"))
 
     @api.model
     def _today(self, days=0):

@@ -43,8 +43,8 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _build_series(self):
-        pairs = {(row["brand"], row["series"]) for row in self._rows("series.csv")}
-        pairs |= {(row["make"], row["model"]) for row in self._rows("vins.csv")}
+        pairs = {(row["brand"], row["series"]) for row in self._rows("series.tsv")}
+        pairs |= {(row["make"], row["model"]) for row in self._rows("vins.tsv")}
         brands = {brand: brand for brand in sorted({brand for brand, _series in pairs})}
         # Core ships many brands already: those are used, not doubled.
         known = {brand.name.casefold(): brand for brand in self.env["fleet.vehicle.model.brand"].search([])}
@@ -84,7 +84,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _get_cost(self, row):
-        """Return what the maker bills for the car of a row of ``vins.csv``, without tax."""
+        """Return what the maker bills for the car of a row of ``vins.tsv``, without tax."""
         return PRICES[row["make"], row["model"], row["trim"], int(row["model_year"])][1]
 
     @api.model
@@ -101,7 +101,7 @@ class DealerDemo(models.AbstractModel):
     def _build_electric_trims(self):
         """Electric trims sold in China as the open catalogue lists them: comparable, not for sale here yet."""
         vals = {}
-        for row in self._rows("trims_ev.csv"):
+        for row in self._rows("trims_ev.tsv"):
             trim = " ".join(filter(None, [row["trim"], row["variant"] if row["variant"] != row["trim"] else ""]))
             key = (row["make"], row["model"], trim, int(row["year"]))
             vals[self._trim_xmlid(*key)] = {

@@ -2,9 +2,39 @@ from odoo import api, models
 
 # key: (name, country, currency, chart of accounts, language, timezone, phone, street, city)
 COMPANIES = {
-    "cn": ("云海汽车销售服务有限公司", "base.cn", "CNY", "cn", "zh_CN", "Asia/Shanghai", "0571-8600 1200", "江南大道 1218 号", "杭州"),
-    "ev": ("星澜新能源汽车有限公司", "base.cn", "CNY", "cn", "zh_CN", "Asia/Shanghai", "0571-8600 3400", "文一西路 966 号", "杭州"),
-    "en": ("Harbor View Motors", "base.us", "USD", "generic_coa", "en_US", "America/New_York", "+1 617-555-0140", "48 Seaport Boulevard", "Boston"),
+    "cn": (
+        "云海汽车销售服务有限公司",
+        "base.cn",
+        "CNY",
+        "cn",
+        "zh_CN",
+        "Asia/Shanghai",
+        "0571-8600 1200",
+        "江南大道 1218 号",
+        "杭州",
+    ),
+    "ev": (
+        "星澜新能源汽车有限公司",
+        "base.cn",
+        "CNY",
+        "cn",
+        "zh_CN",
+        "Asia/Shanghai",
+        "0571-8600 3400",
+        "文一西路 966 号",
+        "杭州",
+    ),
+    "en": (
+        "Harbor View Motors",
+        "base.us",
+        "USD",
+        "generic_coa",
+        "en_US",
+        "America/New_York",
+        "+1 617-555-0140",
+        "48 Seaport Boulevard",
+        "Boston",
+    ),
 }
 # key: [(external identifier, name, short name)], the first is the company's own warehouse
 SITES = {
@@ -44,7 +74,13 @@ class DealerDemo(models.AbstractModel):
         for key, (name, country, currency, _chart, _lang, tz, phone, street, city) in COMPANIES.items():
             currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", currency)])
             currency.active = True
-            vals = {"name": name, "phone": phone, "street": street, "city": city, "country_id": self.env.ref(country).id}
+            vals = {
+                "name": name,
+                "phone": phone,
+                "street": street,
+                "city": city,
+                "country_id": self.env.ref(country).id,
+            }
             company = self._find(f"company_{key}")
             if company is None:
                 company = self._ensure(f"company_{key}", "res.company", {**vals, "currency_id": currency.id})
@@ -59,14 +95,15 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _build_sites(self, key, company):
         Warehouse = self.env["stock.warehouse"].with_company(company)
-        (first, name, code), *others = SITES[key]
-        if self._find(first) is None:
+        first, *others = SITES[key]
+        first_xmlid, first_name, first_code = first
+        if self._find(first_xmlid) is None:
             # Odoo gives the first company of a database a warehouse, the others none.
             site = Warehouse.search([("company_id", "=", company.id)], limit=1, order="id")
             if site:
-                site.write({"name": name, "code": code})
-                self._remember(first, site)
-        for xmlid, name, code in [(first, name, code), *others]:
+                site.write({"name": first_name, "code": first_code})
+                self._remember(first_xmlid, site)
+        for xmlid, name, code in [first, *others]:
             self._ensure(xmlid, Warehouse, {"name": name, "code": code, "company_id": company.id})
 
     # ------------------------------------------------------------------ accounting

@@ -107,9 +107,7 @@ class DealerDemo(models.AbstractModel):
                 "partner_id": supplier.id,
                 "picking_type_id": self._find(f"site_{key}_main").in_type_id.id,
                 "order_line": [
-                    Command.create(
-                        {"product_id": self._part(number).id, "product_qty": part[4], "price_unit": part[3]}
-                    )
+                    Command.create({"product_id": self._part(number).id, "product_qty": part[4], "price_unit": part[3]})
                     for number, part in parts.items()
                     if part[4]
                 ],

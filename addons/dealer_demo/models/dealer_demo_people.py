@@ -1,10 +1,30 @@
 from odoo import Command, api, models
 
-CUSTOMERS_CN = "李明 王芳 张伟 刘洋 陈静 杨帆 赵磊 黄丽娟 周杰 吴秀兰 徐涛 孙晓燕 胡斌 朱琳 高峰 林志远 何雪 郭鹏 马丽 罗浩 梁宇 宋佳 郑爽 谢娜 韩冰 唐亮 冯媛 于波 董洁 萧红".split()
+CUSTOMERS_CN = (
+    "李明 王芳 张伟 刘洋 陈静 杨帆 赵磊 黄丽娟 周文杰 吴秀兰 徐涛 孙晓燕 胡斌 朱琳 高峰 "
+    "林志远 何雪 郭鹏 马丽 罗浩 梁宇 宋佳 郑小爽 谢婷 韩冰 唐亮 冯媛 于波 董晓洁 萧红"
+).split()
 CUSTOMERS_EN = [
-    "Olivia Bennett", "Liam Foster", "Sophia Reyes", "Noah Campbell", "Ava Mitchell", "Ethan Brooks", "Mia Sullivan",
-    "Lucas Grant", "Isabella Hayes", "Mason Ward", "Charlotte Price", "Logan Rivera", "Amelia Cole", "Jacob Stone",
-    "Harper Ross", "Daniel Fisher", "Evelyn Hunt", "Henry Walsh", "Abigail Ford", "Samuel Perry",
+    "Olivia Bennett",
+    "Liam Foster",
+    "Sophia Reyes",
+    "Noah Campbell",
+    "Ava Mitchell",
+    "Ethan Brooks",
+    "Mia Sullivan",
+    "Lucas Grant",
+    "Isabella Hayes",
+    "Mason Ward",
+    "Charlotte Price",
+    "Logan Rivera",
+    "Amelia Cole",
+    "Jacob Stone",
+    "Harper Ross",
+    "Daniel Fisher",
+    "Evelyn Hunt",
+    "Henry Walsh",
+    "Abigail Ford",
+    "Samuel Perry",
 ]
 SUPPLIERS = {"cn": "华东本田配件中心库", "ev": "捷尼赛思配件中心库", "en": "Kia Parts Northeast"}
 
@@ -55,7 +75,7 @@ class DealerDemo(models.AbstractModel):
         """Cars customers bought here or elsewhere: no lot, dated plates, a first reading."""
         sources = {"cn": "customer_cn", "en": "customer"}
         for key, use in sources.items():
-            rows = [row for row in self._rows("vins.csv") if row["use"] == use][:24]
+            rows = [row for row in self._rows("vins.tsv") if row["use"] == use][:24]
             vals = {f"car_{key}_{i}": self._prepare_customer_car(key, i, row) for i, row in enumerate(rows)}
             self._ensure_all(self._in(key).env["dealer.vehicle"], vals)
 
@@ -63,7 +83,11 @@ class DealerDemo(models.AbstractModel):
     def _prepare_customer_car(self, key, index, row):
         owner = self._customer(key, index)
         year = int(row["model_year"])
-        plate = f"浙A·{'ABCDEFGHJK'[index % 10]}{2310 + index * 173:04d}" if key == "cn" else f"{4 + index % 5}{'KLMNPRST'[index % 8]}{'VWXY'[index % 4]}{310 + index * 23:03d}"
+        plate = (
+            f"浙A·{'ABCDEFGHJK'[index % 10]}{2310 + index * 173:04d}"
+            if key == "cn"
+            else f"{4 + index % 5}{'KLMNPRST'[index % 8]}{'VWXY'[index % 4]}{310 + index * 23:03d}"
+        )
         return {
             "vin": row["vin"],
             "vin_confirmed": True,
@@ -74,7 +98,9 @@ class DealerDemo(models.AbstractModel):
             "condition": "used",
             "owner_id": owner.id,
             "keeper_id": owner.id,
-            "plate_ids": [Command.create({"plate": plate, "date_from": f"{max(year, 2005)}-06-01", "partner_id": owner.id})],
+            "plate_ids": [
+                Command.create({"plate": plate, "date_from": f"{max(year, 2005)}-06-01", "partner_id": owner.id})
+            ],
             "odometer_ids": [
                 Command.create(
                     {

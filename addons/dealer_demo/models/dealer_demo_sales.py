@@ -44,13 +44,25 @@ PASS_THROUGH = {
 }
 LEADS = {
     "cn": [
-        ("h", "Honda", "Accord"), ("h", "Honda", "CR-V"), ("a", "Honda", "Civic"), ("a", "Honda", "Odyssey"),
-        ("a", "Honda", "HR-V"), ("b", "Honda", "Accord"), ("b", "Honda", "CR-V"), ("b", "Honda", "Fit"),
-        ("c", "Honda", "Civic"), ("c", "Honda", "e:NP2"), ("lost", "Honda", "Accord"), ("lost", "Honda", "CR-V"),
+        ("h", "Honda", "Accord"),
+        ("h", "Honda", "CR-V"),
+        ("a", "Honda", "Civic"),
+        ("a", "Honda", "Odyssey"),
+        ("a", "Honda", "HR-V"),
+        ("b", "Honda", "Accord"),
+        ("b", "Honda", "CR-V"),
+        ("b", "Honda", "Fit"),
+        ("c", "Honda", "Civic"),
+        ("c", "Honda", "e:NP2"),
+        ("lost", "Honda", "Accord"),
+        ("lost", "Honda", "CR-V"),
     ],
     "ev": [("h", "Genesis", "Electrified G80"), ("b", "Genesis", "GV60")],
     "en": [
-        ("h", "Kia", "Sportage"), ("a", "Kia", "EV9"), ("b", "Kia", "Telluride"), ("c", "Kia", "Carnival"),
+        ("h", "Kia", "Sportage"),
+        ("a", "Kia", "EV9"),
+        ("b", "Kia", "Telluride"),
+        ("c", "Kia", "Carnival"),
         ("lost", "Kia", "Sorento"),
     ],
 }
@@ -121,13 +133,17 @@ class DealerDemo(models.AbstractModel):
         partner = self._customer("en" if key == "en" else "cn", customer)
         product = self._find(self._trim_xmlid(*trim)).product_variant_id
         advisor = f"{key}.advisor2" if index % 3 == 2 and self._user(f"{key}.advisor2") else f"{key}.advisor"
-        contract = self._as(advisor).env["dealer.contract"].create(
-            {
-                "partner_id": partner.id,
-                "product_id": product.id,
-                "deposit_amount": DEPOSITS[key],
-                "site_id": self._find(f"site_{key}_main").id,
-            }
+        contract = (
+            self._as(advisor)
+            .env["dealer.contract"]
+            .create(
+                {
+                    "partner_id": partner.id,
+                    "product_id": product.id,
+                    "deposit_amount": DEPOSITS[key],
+                    "site_id": self._find(f"site_{key}_main").id,
+                }
+            )
         )
         self._remember(f"contract_{key}_{index}", contract)
         self._price(contract, key, index, price)
@@ -172,18 +188,20 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _deal_deposit(self, key, contract):
-        self._take_money(key, contract, "cash" if key != "en" else "card", contract.deposit_kind, contract.deposit_amount)
+        self._take_money(
+            key, contract, "cash" if key != "en" else "card", contract.deposit_kind, contract.deposit_amount
+        )
 
     @api.model
     def _deal_allocated(self, key, contract):
         car = self._pick_car(contract)
-        # The stock keeper redeems the certificate of a sold car from the bank.
-        papers = car.document_ids.with_user(self._user(f"{key}.keeper"))
-        papers.filtered(lambda paper: not paper.is_in_house).action_take_in()
         contract.action_allocate(car.id)
 
     @api.model
     def _deal_invoiced(self, key, contract):
+        # No invoice before the stock keeper has redeemed the certificate from the bank (P3).
+        papers = contract.vehicle_id.document_ids.with_user(self._user(f"{key}.keeper"))
+        papers.filtered(lambda paper: not paper.is_in_house).action_take_in()
         self._with_cashier(key, contract).action_invoice()
 
     @api.model
@@ -198,6 +216,10 @@ class DealerDemo(models.AbstractModel):
         delivery.write({"odometer_km": delivery.vehicle_id.odometer_km + 3, "plate": self._get_plate(key, delivery)})
         delivery._sign_protocol(contract.partner_id.name, self._draw_signature(contract.id + 1))
         delivery.action_hand_over()
+        if key == "cn":
+            papers = delivery.vehicle_id.document_ids.with_user(self._user(f"{key}.keeper"))
+            certificate = papers.filtered(lambda paper: paper.kind == "certificate" and paper.is_in_house)
+            certificate.action_hand_over(self._find("registration_office").id, note="上牌")
 
     @api.model
     def _get_plate(self, key, delivery):

@@ -8,7 +8,20 @@ COLOURS = {
 }
 # Days since the cars of each truck came, oldest first. Sum of cars: 48 + 16 + 20 = 84.
 TRUCKS = {
-    "cn": [(213, 3), (176, 3), (141, 4), (118, 4), (93, 5), (71, 5), (58, 5), (41, 5), (26, 5), (12, 4), (4, 4), (0, 1)],
+    "cn": [
+        (213, 3),
+        (176, 3),
+        (141, 4),
+        (118, 4),
+        (93, 5),
+        (71, 5),
+        (58, 5),
+        (41, 5),
+        (26, 5),
+        (12, 4),
+        (4, 4),
+        (0, 1),
+    ],
     "ev": [(152, 3), (88, 4), (47, 4), (19, 4), (2, 1)],
     "en": [(164, 3), (97, 4), (62, 4), (33, 5), (8, 3), (0, 1)],
 }
@@ -44,7 +57,7 @@ class DealerDemo(models.AbstractModel):
     def _build_stock(self):
         for key in TRUCKS:
             builder = self._in(key)
-            rows = self._mix([row for row in self._rows("vins.csv") if row["use"] == key])
+            rows = self._mix([row for row in self._rows("vins.tsv") if row["use"] == key])
             for number, (days, count) in enumerate(TRUCKS[key]):
                 truck, rows = rows[:count], rows[count:]
                 if self._find(f"truck_{key}_{number}") is None:
@@ -53,7 +66,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _mix(self, rows):
-        """Return the rows of the catalogue file shuffled the same way each time, so that a truck carries several series."""
+        """Return the rows shuffled the same way each time, so that a truck carries several series."""
         step = 7
         return [row for start in range(step) for row in rows[start::step]]
 
@@ -64,7 +77,7 @@ class DealerDemo(models.AbstractModel):
         :param str key: company
         :param int number: of the truck, names its order
         :param int days: since it came
-        :param list rows: of ``vins.csv``
+        :param list rows: of ``vins.tsv``
         """
         order = self._order_cars(key, rows, days + 35)
         self._remember(f"truck_{key}_{number}", order)
@@ -243,7 +256,9 @@ class DealerDemo(models.AbstractModel):
         return {
             "vehicle_id": car.id,
             "kind": "other",
-            "name": f"库龄 {car.days_in_stock} 天，降价 {amount}，一周内成交" if chinese else f"{car.days_in_stock} days in stock: cut by {amount}, sell within a week",
+            "name": f"库龄 {car.days_in_stock} 天，降价 {amount}，一周内成交"
+            if chinese
+            else f"{car.days_in_stock} days in stock: cut by {amount}, sell within a week",
             "user_id": owner.id,
             "date_due": self._today(7),
         }

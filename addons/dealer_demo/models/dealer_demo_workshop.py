@@ -19,8 +19,16 @@ OPERATIONS = {
     "PDI": ("Pre-delivery inspection", "售前检查（PDI）", 1.5, "mechanical"),
     "ACC-DC": ("Fit dash camera", "加装行车记录仪", 1.2, "mechanical"),
 }
-BAYS = {"cn": ["1号工位（快保）", "2号工位", "3号工位", "4号工位（钣喷）"], "en": ["Lift 1", "Lift 2", "Express"], "ev": ["快修工位"]}
-RATES = {"cn": [(None, 180), ("warranty", 150), ("internal", 90)], "ev": [(None, 220)], "en": [(None, 145), ("internal", 70)]}
+BAYS = {
+    "cn": ["1号工位（快保）", "2号工位", "3号工位", "4号工位（钣喷）"],
+    "en": ["Lift 1", "Lift 2", "Express"],
+    "ev": ["快修工位"],
+}
+RATES = {
+    "cn": [(None, 180), ("warranty", 150), ("internal", 90)],
+    "ev": [(None, 220)],
+    "en": [(None, 145), ("internal", 70)],
+}
 # Booked for today: (customer's car, hour, bay, operation, kind, state)
 BOOKINGS = {
     "cn": [
@@ -41,7 +49,15 @@ BOOKINGS = {
 VISITS = {
     "cn": [
         (6, ["PM-05"], [("15400-PLM-A02", 1), ("08232-P99-K4L", 1)], "maintenance", "delivered", "", 26),
-        (7, ["PM-20"], [("15400-PLM-A02", 1), ("08232-P99-K4L", 1), ("17220-5AA-A00", 1)], "maintenance", "settled", "", 95),
+        (
+            7,
+            ["PM-20"],
+            [("15400-PLM-A02", 1), ("08232-P99-K4L", 1), ("17220-5AA-A00", 1)],
+            "maintenance",
+            "settled",
+            "",
+            95,
+        ),
         (8, ["BR-F"], [("45022-T2A-A01", 1)], "general", "ready", "2", 85),
         (9, ["BR-R"], [("43022-TA0-A80", 1)], "general", "quality", "2", 84),
         (10, ["IG-SP"], [("12290-5R0-003", 4)], "general", "in_work", "", 0),
@@ -109,7 +125,12 @@ class DealerDemo(models.AbstractModel):
         self._ensure_all(
             "dealer.bay",
             {
-                f"bay_{key}_{index}": {"name": name, "site_id": site.id, "company_id": self.env.company.id, "color": index + 1}
+                f"bay_{key}_{index}": {
+                    "name": name,
+                    "site_id": site.id,
+                    "company_id": self.env.company.id,
+                    "color": index + 1,
+                }
                 for index, name in enumerate(BAYS[key])
             },
         )
@@ -144,10 +165,16 @@ class DealerDemo(models.AbstractModel):
             {
                 f"policy_{key}_any": {**common, "treatment": "expense"},
                 f"policy_{key}_recondition": {
-                    **common, "repair_kind": "recondition", "condition": "used", "treatment": "stock_cost"
+                    **common,
+                    "repair_kind": "recondition",
+                    "condition": "used",
+                    "treatment": "stock_cost",
                 },
                 f"policy_{key}_accessory": {
-                    **common, "repair_kind": "accessory", "condition": "new", "treatment": "stock_cost"
+                    **common,
+                    "repair_kind": "accessory",
+                    "condition": "new",
+                    "treatment": "stock_cost",
                 },
             },
         )
@@ -156,14 +183,18 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _build_booking(self, key, index, car, hour, bay, operation, kind, state):
-        appointment = self._as(f"{key}.service").env["dealer.appointment"].create(
-            {
-                "vehicle_id": self._find(f"car_{key}_{car}").id,
-                "site_id": self._find(f"site_{key}_main").id,
-                "date_from": self._at(key, hour),
-                "bay_id": self._find(f"bay_{key}_{bay}").id,
-                "line_ids": [Command.create({"operation_id": self._operation(operation).id, "repair_kind": kind})],
-            }
+        appointment = (
+            self._as(f"{key}.service")
+            .env["dealer.appointment"]
+            .create(
+                {
+                    "vehicle_id": self._find(f"car_{key}_{car}").id,
+                    "site_id": self._find(f"site_{key}_main").id,
+                    "date_from": self._at(key, hour),
+                    "bay_id": self._find(f"bay_{key}_{bay}").id,
+                    "line_ids": [Command.create({"operation_id": self._operation(operation).id, "repair_kind": kind})],
+                }
+            )
         )
         self._remember(f"appointment_{key}_{index}", appointment)
         if state == "arrived":
@@ -197,6 +228,8 @@ class DealerDemo(models.AbstractModel):
         order = self._open_order(key, car, operations, kind, car.odometer_km + 800 + index * 17)
         self._remember(f"visit_{key}_{index}", order)
         self._ask_for_parts(order, parts)
+        if kind == "accident":
+            self._share_with_insurer(key, order.job_ids)
         people = {"technician": f"{key}.technician{technician}", "minutes": minutes}
         for step in WAY[1 : WAY.index(goal) + 1]:
             if step != "waiting" or goal == "waiting":
@@ -209,17 +242,21 @@ class DealerDemo(models.AbstractModel):
         job = {"name": name, "repair_kind": kind, "line_ids": lines}
         if pay_type:
             job["pay_type"] = pay_type
-        return self._as(f"{key}.service").env["repair.order"].create(
-            {
-                "dealer_vehicle_id": car.id,
-                # Work on our own car is ordered by ourselves.
-                "partner_id": (car.owner_id or car.company_id.partner_id).id,
-                "site_id": self._find(f"site_{key}_main").id,
-                "odometer_km": odometer,
-                "repair_kind": kind,
-                "promised_date": self._at(key, 17),
-                "job_ids": [Command.create(job)],
-            }
+        return (
+            self._as(f"{key}.service")
+            .env["repair.order"]
+            .create(
+                {
+                    "dealer_vehicle_id": car.id,
+                    # Work on our own car is ordered by ourselves.
+                    "partner_id": (car.owner_id or car.company_id.partner_id).id,
+                    "site_id": self._find(f"site_{key}_main").id,
+                    "odometer_km": odometer,
+                    "repair_kind": kind,
+                    "promised_date": self._at(key, 17),
+                    "job_ids": [Command.create(job)],
+                }
+            )
         )
 
     @api.model
@@ -232,12 +269,23 @@ class DealerDemo(models.AbstractModel):
         )
 
     @api.model
+    def _share_with_insurer(self, key, job):
+        customer = job.order_id.partner_id
+        job.split_ids = [
+            Command.clear(),
+            Command.create({"pay_type": "insurance", "partner_id": self._find(f"insurer_{key}").id, "share": 85}),
+            Command.create({"pay_type": "customer", "partner_id": customer.id, "share": 15}),
+        ]
+
+    @api.model
     def _visit_received(self, key, order, **people):
         order.action_check_in()
 
     @api.model
     def _visit_waiting(self, key, order, **people):
-        """Nothing to do: the part asked for is not on the shelf."""
+        """The part asked for is not on the shelf: the car has been here for nine days."""
+        came = fields.Datetime.subtract(fields.Datetime.now(), days=9)
+        order.sudo().write({"reception_date": came, "promised_date": fields.Datetime.add(came, days=4)})
 
     @api.model
     def _visit_in_work(self, key, order, technician, **people):
@@ -312,13 +360,19 @@ class DealerDemo(models.AbstractModel):
                 "plate_ids": [Command.create({"plate": sold.plate, "partner_id": customer.id})],
             },
         )
-        appointment = self._as("ev.service").env["dealer.appointment"].create(
-            {
-                "vehicle_id": twin.id,
-                "site_id": self._find("site_ev_main").id,
-                "date_from": fields.Datetime.add(self._at("ev", 10), days=1),
-                "bay_id": self._find("bay_ev_0").id,
-                "line_ids": [Command.create({"operation_id": self._operation("PM-05").id, "repair_kind": "first_service"})],
-            }
+        appointment = (
+            self._as("ev.service")
+            .env["dealer.appointment"]
+            .create(
+                {
+                    "vehicle_id": twin.id,
+                    "site_id": self._find("site_ev_main").id,
+                    "date_from": fields.Datetime.add(self._at("ev", 10), days=1),
+                    "bay_id": self._find("bay_ev_0").id,
+                    "line_ids": [
+                        Command.create({"operation_id": self._operation("PM-05").id, "repair_kind": "first_service"})
+                    ],
+                }
+            )
         )
         self._remember("appointment_ev_0", appointment)

@@ -43,6 +43,9 @@ class TestDealerDemo(DealerDemoCommon):
         certificates = cars.document_ids.filtered(lambda document: document.kind == "certificate")
         self.assertTrue(certificates.filtered("is_pledged"))
         self.assertTrue(certificates.filtered("is_in_house"))
+        self.assertTrue(certificates.filtered(lambda paper: paper.holder_id == self.demo._find("registration_office")))
+        sold = certificates.filtered(lambda paper: paper.is_pledged and paper.vehicle_id.claim in ("held", "sold"))
+        self.assertTrue(sold, "sold and not redeemed")
         damaged = self.env["dealer.vehicle.inspection"].search([("state", "=", "damaged")])
         self.assertEqual(len(damaged), 1)
         pipeline = self.demo._find("pipeline_cn").order_line.dealer_vehicle_id
@@ -68,7 +71,9 @@ class TestDealerDemo(DealerDemoCommon):
         contracts = self.env["dealer.contract"].search([("company_id", "=", self.demo._company("cn").id)])
         waits = set(contracts.mapped("waiting_gate"))
         self.assertLessEqual({"approved", "signed", "deposit", "allocated", "paid", "delivered", False}, waits)
-        self.assertTrue(contracts.filtered(lambda contract: contract.state == "cancelled" and contract.amount_on_account))
+        self.assertTrue(
+            contracts.filtered(lambda contract: contract.state == "cancelled" and contract.amount_on_account)
+        )
         delivered = self.demo._find("contract_cn_9")
         self.assertEqual(delivered.vehicle_id.place, "with_customer")
         self.assertEqual(delivered.amount_open, 0.0)

@@ -125,8 +125,10 @@ class TestInvariants(DealerDemoCommon):
         self.assertNone(OTHER_COMPANY)
 
     def test_i11_attachments_are_whole(self):
-        attachments = self.env["ir.attachment"].sudo().search(
-            [("store_fname", "!=", False), ("res_model", "like", "dealer.%"), ("res_field", "!=", "-")]
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("store_fname", "!=", False), ("res_model", "like", "dealer.%"), ("res_field", "!=", "-")])
         )
         self.assertTrue(attachments)
         for attachment in attachments:

@@ -87,9 +87,7 @@ class DealerVehicle(models.Model):
         )
         result = {}
         for vehicle, account_type, balance in groups:
-            figures = result.setdefault(
-                vehicle.id, dict.fromkeys({*LEDGER_FIGURES.values(), "ledger_gross"}, 0.0)
-            )
+            figures = result.setdefault(vehicle.id, dict.fromkeys({*LEDGER_FIGURES.values(), "ledger_gross"}, 0.0))
             figure = LEDGER_FIGURES.get(account_type)
             if figure:
                 figures[figure] += -balance if figure in CREDIT_FIGURES else balance

@@ -126,7 +126,8 @@ class DealerFinanceCommon(TransactionCase):
         :return: ``sale.order``
         """
         lines = [
-            Command.create({"product_id": cls.trim.id, "price_unit": price, "dealer_vehicle_id": car.id}) for car in cars
+            Command.create({"product_id": cls.trim.id, "price_unit": price, "dealer_vehicle_id": car.id})
+            for car in cars
         ]
         if extra:
             lines.append(Command.create({"product_id": cls.mats.id}))
@@ -158,7 +159,5 @@ class DealerFinanceCommon(TransactionCase):
 
         :return: ``account.payment``
         """
-        wizard = cls.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoices.ids
-        )
+        wizard = cls.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
         return wizard.create({"journal_id": cls.bank.id, "group_payment": True})._create_payments()

@@ -56,7 +56,9 @@ class TestContractMoney(DealerSalesCommon):
         self.assertAllItems(advance, self.car)
         rest = self._pay(contract, contract.sudo().amount_open, "balance")
         self.assertAllItems(rest.move_id, self.car)
-        self.assertEqual(invoice.payment_state, "paid" if invoice._get_invoice_in_payment_state() == "paid" else "in_payment")
+        self.assertEqual(
+            invoice.payment_state, "paid" if invoice._get_invoice_in_payment_state() == "paid" else "in_payment"
+        )
 
     def test_service_invoiced_apart(self):
         """A service of the contract on an invoice of its own, without the car's line, still knows the car (P51)."""
@@ -90,8 +92,10 @@ class TestContractMoney(DealerSalesCommon):
         contract = self._create_signed(car=self.car)
         contract.with_user(self.biller).action_invoice()
         action = self.env.ref("dealer_finance_bridge.account_move_action_owed")
-        found = self.env["account.move"].with_user(self.cashier).search(
-            [("payment_state", "=", "not_paid"), ("dealer_contract_id", "ilike", contract.name)]
+        found = (
+            self.env["account.move"]
+            .with_user(self.cashier)
+            .search([("payment_state", "=", "not_paid"), ("dealer_contract_id", "ilike", contract.name)])
         )
         self.assertEqual(found, contract.sudo().invoice_ids)
         self.assertIn("not_paid", action.domain)
