@@ -96,9 +96,9 @@ class StockMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        moves = super().create([self._prepare_part_vals(vals) for vals in vals_list])
-        moves._check_part_lines()
-        return moves
+        for vals in vals_list:
+            self._check_part_vals(vals)
+        return super().create([self._prepare_part_vals(vals) for vals in vals_list])
 
     def write(self, vals):
         res = super().write(vals)

@@ -1,4 +1,4 @@
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
@@ -237,31 +237,36 @@ class StockMove(models.Model):
             )
         self.check_access("read")
 
-    def _check_part_lines(self):
+    @api.model
+    def _check_part_vals(self, vals):
         """Refuse part lines of a workshop order that belong to no job, or ask for nothing.
 
+        Before they are created: core turns a negative demand into a transfer the other way round.
+
+        :param dict vals: values of one new move
         :raises UserError: names the part and what to do
         """
-        for move in self:
-            if not (move.repair_line_type and move.repair_id.dealer_vehicle_id):
-                continue
-            if not move.job_id:
-                raise UserError(
-                    self.env._(
-                        "%(part)s would lie on repair order %(order)s without a job. Add it to one of its jobs.",
-                        part=move.product_id.display_name,
-                        order=move.repair_id.name,
-                    )
+        order = self.env["repair.order"].browse(vals.get("repair_id"))
+        if not vals.get("repair_line_type") or not order.dealer_vehicle_id:
+            return
+        part = self.env["product.product"].browse(vals.get("product_id")).display_name
+        if not vals.get("job_id"):
+            raise UserError(
+                self.env._(
+                    "%(part)s would lie on repair order %(order)s without a job. Add it to one of its jobs.",
+                    part=part,
+                    order=order.name,
                 )
-            if move.product_uom.compare(move.product_uom_qty, 0) <= 0:
-                raise UserError(
-                    self.env._(
-                        "%(part)s (%(job)s): %(quantity)s cannot be asked for. Enter a quantity above 0.",
-                        part=move.product_id.display_name,
-                        job=move.job_id.display_name,
-                        quantity=move.product_uom_qty,
-                    )
+            )
+        if vals.get("product_uom_qty", 0) <= 0:
+            raise UserError(
+                self.env._(
+                    "%(part)s (%(job)s): %(quantity)s cannot be asked for. Enter a quantity above 0.",
+                    part=part,
+                    job=self.env["dealer.job"].browse(vals["job_id"]).display_name,
+                    quantity=vals.get("product_uom_qty", 0),
                 )
+            )
 
     def _check_demand_covers_issued(self):
         for part in self:
@@ -327,7 +332,11 @@ class StockMove(models.Model):
 
     def _check_parts_may_move(self):
         """Refuse issues and returns for orders that are not being worked on, and parts taken past the store."""
-        for move in self.filtered("dealer_part_move_id"):
+        served = self.filtered("dealer_part_move_id")
+        if served:
+            # Whoever works core's transfer screens meets the same rule as at our buttons.
+            served._check_may_issue()
+        for move in served:
             order = move.dealer_part_move_id.repair_id
             if order.state not in ("confirmed", "under_repair"):
                 raise UserError(

@@ -94,6 +94,16 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
             order.part_ids.with_user(self.advisor).action_return()
         self.assertEqual(self._on_hand(self.wip), 1)
 
+    def test_core_s_transfer_screen_asks_for_the_role_too(self):
+        order = self._checked_in(1)
+        picking = self._requests(order).picking_id
+        stranger = self._make_user("w_car_keeper", "stock.group_stock_user")
+        picking.move_ids.picked = True
+        with self.assertRaisesRegex(AccessError, "issued and taken back by"):
+            picking.with_user(stranger).with_context(skip_sms=True).button_validate()
+        picking.with_user(self.keeper).with_context(skip_sms=True).button_validate()
+        self.assertEqual(self._on_hand(self.wip), 1)
+
     def test_what_is_not_there_is_not_issued(self):
         order = self._checked_in(12)
         result = self._issue(order)
