@@ -114,12 +114,10 @@ class TestFirstCar:
         page.goto(f"{house.server.url}/my/contracts/{facts['contract']}?access_token={token}")
         page.wait_for_load_state()
         page.screenshot(path=customer.artefacts / "portal-phone.png")
-        page.locator("a:visible, button:visible", has_text="Sign").first.click()
-        page.locator(".o_web_sign_name_and_signature, .modal").first.wait_for()
-        name = page.locator("input[name=signer]:visible, .o_web_sign_name_group input:visible").first
-        name.fill("Mary Stone")
-        page.wait_for_timeout(1500)
-        page.locator("button.o_portal_sign_submit:visible, .modal-footer button.btn-primary:visible").first.click()
+        page.locator("[data-bs-target='#modal_contract_sign']:visible").first.click()
+        page.locator("input[name=signer]:visible").first.fill("Mary Stone")
+        page.locator(".o_web_sign_auto_button:visible").first.click()
+        page.locator("button.o_portal_sign_submit:not([disabled]):visible").first.click()
         page.wait_for_url("**message=sign_ok**")
         assert house.advisor.read("dealer.contract", facts["contract"], ["state"])["state"] == "signed"
 
@@ -158,9 +156,9 @@ class TestFirstCar:
         lines = house.advisor.search("dealer.delivery.line", [["delivery_id", "=", delivery], ["is_done", "=", False]])
         house.advisor.call("dealer.delivery.line", "action_toggle", lines)
         phone.open("dealer.delivery", delivery).press("action_open_sign")
-        phone.page.locator(".modal .o_signature, .modal [name=signature]").first.wait_for()
+        phone.page.locator(".modal [name=signature]").first.wait_for()
         house.prepare_delivery_signature(delivery)
-        phone.open("dealer.delivery", delivery).press("action_hand_over").no_complaint()
+        phone.open("dealer.delivery", delivery).press("action_hand_over").agree().no_complaint()
         phone.page.wait_for_timeout(3000)
         assert house.vehicles(facts["cars"][0])["place"] == "with_customer"
 

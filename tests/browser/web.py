@@ -58,12 +58,24 @@ class Web:
     def press(self, name, scope=""):
         """Press the button with this method name (or words, when they start with '=')."""
         if name.startswith("="):
-            target = self.page.locator(f"{scope} button:visible", has_text=re.compile(rf"^\s*{re.escape(name[1:])}\s*$"))
+            target = self.page.locator(
+                f"{scope} button:visible", has_text=re.compile(rf"^\s*{re.escape(name[1:])}\s*$")
+            )
         else:
             target = self.page.locator(f"{scope} button[name='{name}']:visible")
+        more = self.page.locator(".o_statusbar_buttons .dropdown-toggle:visible")
+        target.first.or_(more.first).first.wait_for()
+        if not target.count():  # a phone folds the buttons away
+            more.first.click()
         target.first.click()
         self.settle()
         return self
+
+    def agree(self):
+        """Say yes to the question that is asked."""
+        self.page.locator(".modal .modal-footer .btn-primary:visible").first.click()
+        self.page.locator(".modal").first.wait_for(state="detached")
+        return self.settle()
 
     def save(self):
         """Save the form."""

@@ -100,7 +100,9 @@ class House:
     def announce(self, order, vin_by_car):
         """Enter the maker's shipping notice."""
         cars = self.keeper.read("dealer.vehicle", list(vin_by_car), ["maker_order_no"])
-        text = "\n".join(f"{car['maker_order_no']};{vin_by_car[car['id']]};ENG{car['id']};HGZ{car['id']}" for car in cars)
+        text = "\n".join(
+            f"{car['maker_order_no']};{vin_by_car[car['id']]};ENG{car['id']};HGZ{car['id']}" for car in cars
+        )
         notice = self.keeper.create("dealer.vehicle.shipping.notice", {"purchase_id": order, "text": text})
         return self.keeper.call("dealer.vehicle.shipping.notice", "action_apply", notice)
 
@@ -146,7 +148,9 @@ class House:
             for key, value in action["context"].items()
             if key.startswith("default_")
         }
-        contract = self.advisor.create("dealer.contract", {**values, "product_id": self.trim["id"], "deposit_amount": 5000})
+        contract = self.advisor.create(
+            "dealer.contract", {**values, "product_id": self.trim["id"], "deposit_amount": 5000}
+        )
         if price:
             line = self.car_line(contract)
             self.advisor.write("sale.order.line", line, {"price_unit": price})
@@ -188,7 +192,9 @@ class House:
 
     def take_money(self, contract, amount, kind):
         """Take money at the cash desk for a contract."""
-        journal = self.cashier.search("account.journal", [["type", "=", "cash"], ["company_id", "=", self.company]], limit=1)
+        journal = self.cashier.search(
+            "account.journal", [["type", "=", "cash"], ["company_id", "=", self.company]], limit=1
+        )
         values = {"contract_id": contract, "deposit_kind": kind, "amount": amount, "journal_id": journal[0]}
         wizard = self.cashier.create("dealer.contract.payment", values)
         self.cashier.call("dealer.contract.payment", "action_receive", wizard)
@@ -246,7 +252,9 @@ class House:
             "purchase.order",
             {
                 "partner_id": supplier,
-                "order_line": [[0, 0, {"product_id": part, "product_qty": on_hand, "price_unit": 210, "tax_ids": [[5]]}]],
+                "order_line": [
+                    [0, 0, {"product_id": part, "product_qty": on_hand, "price_unit": 210, "tax_ids": [[5]]}]
+                ],
             },
         )
         self.buyer.call("purchase.order", "button_confirm", order)
@@ -282,9 +290,7 @@ class House:
 
     def do_internal_job(self, car, kind, part):
         """Do one internal job with one part on a car of ours, from the order to its settlement."""
-        order = self.service.create(
-            "repair.order", {"dealer_vehicle_id": car, "repair_kind": kind, "odometer_km": 9}
-        )
+        order = self.service.create("repair.order", {"dealer_vehicle_id": car, "repair_kind": kind, "odometer_km": 9})
         if not self.service.read("repair.order", order, ["partner_id"])["partner_id"]:
             partner = self.root.read("res.company", self.company, ["partner_id"])["partner_id"][0]
             self.service.write("repair.order", order, {"partner_id": partner})
