@@ -11,7 +11,7 @@ from dealer_cli import databases
 from .harness import compare, duel
 
 QUERY_BOUND = CPU_BOUND = 1.5
-FEW, MANY = 300, 10_000  # cars in stock for the totals
+FEW, MANY = 100, 10_000  # cars in stock for the totals
 PRICE, COST = 20_000.0, 16_000.0
 SIGNATURE = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")

@@ -59,6 +59,7 @@ def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     started = shown = time.monotonic()
+    last = None
     environment = {**os.environ, **(env or {})}
     try:
         with log.open("w", encoding="utf-8", errors="replace") as sink:
@@ -78,9 +79,9 @@ def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):
                         sink.flush()
                         text = progress(line) if progress else None
                         now = time.monotonic()
-                        if text and now - shown > PROGRESS_INTERVAL:
+                        if text and text != last and now - shown > PROGRESS_INTERVAL:
                             say(f"   {text}")
-                            shown = now
+                            shown, last = now, text
                         if timeout and now - started > timeout:
                             process.terminate()
                             raise Stop(f"{what}: not finished after {timeout} s, stopped. Log: {log}")

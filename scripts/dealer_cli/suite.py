@@ -117,9 +117,9 @@ def run_all(addon="", only=""):
                 [("Add-on tests", lambda: odoo_tests(own, databases.suite))],
                 [
                     ("Linters", lint),
-                    ("Installations by themselves", installations),
                     ("Demonstration tests", lambda: odoo_tests([databases.DEMO], databases.demo)),
                     ("Top-level tests", lambda: top_level_tests(["tests"])),
+                    ("Installations by themselves", installations),
                 ],
             ]
         )
@@ -280,14 +280,14 @@ def _copy_of_sources():
     folder = VAR / "lint"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     for name in filter(None, map(os.fsdecode, names)):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     for arguments in (["init", "-q"], ["add", "-A"]):
-        subprocess.run(["git", *arguments], cwd=folder, check=True)
+        subprocess.run(["git", "-c", "safe.directory=*", *arguments], cwd=folder, check=True)
     return folder
 
 
