@@ -56,6 +56,8 @@ class PurchaseOrderLine(models.Model):
                 )
 
     def write(self, vals):
+        if "dealer_vehicle_id" in vals and not self.env.su:
+            self._check_car_not_born()
         result = super().write(vals)
         known = {name: vals[name] for name in CAR_FIELDS if name in vals}
         if known:
@@ -110,7 +112,18 @@ class PurchaseOrderLine(models.Model):
         # Confirming the order is the right to have its cars: the buyer needs no other.
         cars = self.env["dealer.vehicle"].sudo().create([line._prepare_car() for line in new])
         for line, car in zip(new, cars, strict=True):
-            line.dealer_vehicle_id = car.sudo(False)
+            line.sudo().dealer_vehicle_id = car
+
+    def _check_car_not_born(self):
+        """Refuse to exchange the car of a confirmed line: its receipt and its cost hang on it."""
+        for line in self.filtered(lambda line: line.order_id.state == "purchase"):
+            raise UserError(
+                self.env._(
+                    "%(order)s is confirmed: the car of a line stays. Set the line's quantity to 0 and add a line for "
+                    "another car.",
+                    order=line.order_id.name,
+                )
+            )
 
     def _number_at_maker(self):
         """Give lines without a maker's order number the next one of their order: ``<order>-<n>``."""

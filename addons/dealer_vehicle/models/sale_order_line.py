@@ -58,12 +58,25 @@ class SaleOrderLine(models.Model):
         :raises UserError: the car may not be sold, or another one was moved already
         """
         confirmed = self.filtered(lambda line: line.state == "sale")
+        confirmed.sudo()._check_not_invoiced()
         confirmed._check_vehicles_may_be_procured()
         for line in confirmed:
             # Salespeople have no right to write moves; which car the order sells is theirs to say.
             moves = line.sudo().move_ids
             moves |= moves.browse(moves._rollup_move_origs())
             moves._rename_vehicle(line.dealer_vehicle_id)
+
+    def _check_not_invoiced(self):
+        """Refuse another car on a line whose invoice is posted: the invoice names the car (P22)."""
+        for line in self.filtered(lambda line: line._get_posted_quantity() > 0):
+            raise UserError(
+                self.env._(
+                    "%(order)s is invoiced for its car by %(invoice)s. Credit that invoice before you choose another "
+                    "car.",
+                    order=line.order_id.name,
+                    invoice=line.invoice_lines.move_id.filtered(lambda move: move.state == "posted")[-1:].name,
+                )
+            )
 
     def _prepare_procurement_values(self):
         values = super()._prepare_procurement_values()

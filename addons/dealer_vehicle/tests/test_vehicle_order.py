@@ -39,6 +39,8 @@ class TestVehicleOrder(DealerStockCommon):
 
     def test_confirming_twice_makes_no_second_car(self):
         order = self.order_cars(100.0)
+        with self.assertRefused("the car of a line stays"):
+            order.order_line.dealer_vehicle_id = False
         order.order_line._order_cars()
         order._create_picking()
         self.assertEqual(self.env["dealer.vehicle"].search_count([("purchase_line_id", "in", order.order_line.ids)]), 1)

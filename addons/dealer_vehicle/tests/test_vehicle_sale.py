@@ -240,6 +240,8 @@ class TestVehicleSale(DealerStockCommon):
     def test_invoiced_twice(self):
         order = self.sell(self.car)
         invoice = self.invoice(order)
+        with self.assertRefused("is invoiced for its car"):
+            order.order_line.dealer_vehicle_id = self.other
         again = invoice.copy()
         again.invoice_line_ids.sale_line_ids = order.order_line
         with self.assertRefused("more than once"):
