@@ -1,5 +1,6 @@
 """What the person sees: steps, progress, and one clear line when something fails."""
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -8,6 +9,7 @@ import time
 
 PROGRESS_INTERVAL = 5  # seconds between two progress lines
 LOG_TAIL = 15  # lines of a failed command shown
+_running = set()  # children that must not outlive this program
 
 
 class Stop(Exception):
@@ -73,6 +75,7 @@ def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):
                 text=True,
                 errors="replace",
             ) as process:
+                _running.add(process)
                 try:
                     for line in process.stdout:
                         sink.write(line)
@@ -89,6 +92,8 @@ def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):
                     # Interrupted: give the child the time to leave its work in order.
                     process.terminate()
                     raise
+                finally:
+                    _running.discard(process)
             return process.returncode
     except FileNotFoundError:
         raise Stop(f"{what}: the program {command[0]} is not there.") from None
@@ -96,6 +101,15 @@ def run(command, what, log, env=None, cwd=None, progress=None, timeout=None):
         if error.errno == errno.ENOSPC:
             raise Stop(f"{what}: the disk is full ({log.parent}).") from None
         raise
+
+
+def end_children():
+    """End the commands that other threads are still running, and wait until they are gone."""
+    for process in list(_running):
+        process.terminate()
+    for process in list(_running):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
 
 
 def check(command, what, log, hint="", **options):

@@ -8,7 +8,7 @@ import signal
 import sys
 
 from . import cluster, databases, machine, odoo_source, python_env, serve
-from .console import Stop, say
+from .console import Stop, end_children, say
 from .layout import DATABASE, VAR, preparing
 
 
@@ -134,6 +134,7 @@ def main(argv):
         say(f"ERROR: {stop}")
         return 1
     except KeyboardInterrupt:
+        end_children()
         say("\nInterrupted. Run the same command again: it goes on where it stopped.")
         return 130
     except OSError as error:

@@ -52,3 +52,13 @@ def test_hooks_come_from_registries_only(project_root):
     for pins in re.findall(r"additional_dependencies: (?:&\w+ )?\[(.+)\]", text):
         for pin in re.findall(r'"([^"]+)"', pins):
             assert re.search(r"==\d|@\d", pin[1:]), f"{pin} is not pinned"
+
+
+def test_every_xml_file_of_an_addon_is_loaded(project_root):
+    for name in addon_names():
+        folder = project_root / "addons" / name
+        told = signature.manifest(name)
+        loaded = set(told.get("data", [])) | set(told.get("demo", []))
+        files = {str(path.relative_to(folder)) for path in folder.rglob("*.xml") if "static" not in path.parts}
+        assert files - loaded == set(), name
+        assert {file for file in loaded if not (folder / file).is_file()} == set(), name
