@@ -33,6 +33,11 @@ MY_JOBS = {
 
 @tagged("post_install", "-at_install", "dealer")
 class TestRepairOrderScreens(DealerWorkshopCommon):
+    def test_a_page_loaded_again_is_the_workshop_s(self):
+        form = self.env.ref("dealer_workshop.repair_order_view_form")
+        view = self.env["repair.order"].with_user(self.advisor).get_view(view_type="form")
+        self.assertEqual(view["id"], form.id)
+
     def test_an_order_in_the_form(self):
         view = "dealer_workshop.repair_order_view_form"
         with Form(self.env["repair.order"].with_user(self.advisor), view=view) as form:
