@@ -70,12 +70,12 @@ class TestFirstCar:
     def test_03_received(self, people, house, facts):
         keeper = people("keeper")
         picking = house.keeper.search("stock.picking", [["purchase_id", "=", facts["order"]], ["state", "!=", "done"]])
-        keeper.open("stock.picking", picking[0]).press("action_receive_shipped_cars").no_complaint()
+        keeper.show("stock.picking", picking[0]).press("action_receive_shipped_cars").no_complaint()
         keeper.page.wait_for_timeout(2000)
         keeper.open("dealer_vehicle.dealer_vehicle_inspection_action").picture("inspections")
         for car in facts["cars"][:2]:
             inspection = house.keeper.search("dealer.vehicle.inspection", [["vehicle_id", "=", car]])[0]
-            keeper.open("dealer.vehicle.inspection", inspection)
+            keeper.show("dealer.vehicle.inspection", inspection)
             keeper.page.locator("[name=has_certificate] input").check()
             keeper.press("action_all_well").no_complaint()
             keeper.page.wait_for_timeout(1500)
@@ -96,13 +96,13 @@ class TestFirstCar:
         house.advisor.write("dealer.contract", facts["contract"], {"deposit_amount": 500})
         line = house.car_line(facts["contract"])
         house.advisor.write("sale.order.line", line, {"price_unit": 29_900})
-        advisor.open("dealer.contract", facts["contract"]).press("action_submit").no_complaint()
+        advisor.show("dealer.contract", facts["contract"]).press("action_submit").no_complaint()
         advisor.see("Approved").picture("contract")
 
     def test_05_approved(self, people, house, facts):
         manager = people("manager")
         manager.open("dealer_sales.dealer_contract_version_action")
-        manager.open("dealer.contract.version", house.version(facts["contract"])).picture("approve")
+        manager.show("dealer.contract.version", house.version(facts["contract"])).picture("approve")
         manager.press("action_approve").no_complaint()
         manager.page.wait_for_timeout(1500)
         state = house.manager.read("dealer.contract", facts["contract"], ["version_state"])["version_state"]
@@ -123,12 +123,12 @@ class TestFirstCar:
 
     def test_07_deposit_at_the_desk_and_car_held(self, people, house, facts):
         cashier = people("cashier")
-        cashier.open("dealer.contract", facts["contract"]).press("action_register_payment")
+        cashier.show("dealer.contract", facts["contract"]).press("action_register_payment")
         cashier.page.locator(".modal [name=amount]").first.wait_for()
         cashier.picture("receive-payment").press("action_receive", ".modal").no_complaint()
         cashier.page.locator(".modal").first.wait_for(state="detached")
         advisor = people("advisor")
-        advisor.open("dealer.contract", facts["contract"]).press("action_allocate")
+        advisor.show("dealer.contract", facts["contract"]).press("action_allocate")
         advisor.page.locator(".modal").first.wait_for()
         vin = house.root.read("dealer.vehicle", facts["cars"][0], ["vin"])["vin"]
         advisor.choose("vehicle_id", vin[-8:], ".modal").picture("allocate")
@@ -138,10 +138,10 @@ class TestFirstCar:
 
     def test_08_invoiced_and_paid(self, people, house, facts):
         accountant = people("accountant")
-        accountant.open("dealer.contract", facts["contract"]).press("action_invoice").no_complaint()
+        accountant.show("dealer.contract", facts["contract"]).press("action_invoice").no_complaint()
         accountant.page.wait_for_timeout(3000)
         cashier = people("cashier")
-        cashier.open("dealer.contract", facts["contract"]).press("action_register_payment")
+        cashier.show("dealer.contract", facts["contract"]).press("action_register_payment")
         cashier.page.locator(".modal [name=amount]").first.wait_for()
         cashier.press("action_receive", ".modal").no_complaint()
         cashier.page.locator(".modal").first.wait_for(state="detached")
@@ -149,16 +149,16 @@ class TestFirstCar:
 
     def test_09_handed_over_on_a_phone(self, people, house, facts):
         advisor = people("advisor")
-        advisor.open("dealer.contract", facts["contract"]).press("action_prepare_delivery").no_complaint()
+        advisor.show("dealer.contract", facts["contract"]).press("action_prepare_delivery").no_complaint()
         delivery = house.advisor.search("dealer.delivery", [["contract_id", "=", facts["contract"]]])[0]
         phone = people("advisor", phone=True)
-        phone.open("dealer.delivery", delivery).picture("delivery-phone")
+        phone.show("dealer.delivery", delivery).picture("delivery-phone")
         lines = house.advisor.search("dealer.delivery.line", [["delivery_id", "=", delivery], ["is_done", "=", False]])
         house.advisor.call("dealer.delivery.line", "action_toggle", lines)
-        phone.open("dealer.delivery", delivery).press("action_open_sign")
+        phone.show("dealer.delivery", delivery).press("action_open_sign")
         phone.page.locator(".modal [name=signature]").first.wait_for()
         house.prepare_delivery_signature(delivery)
-        phone.open("dealer.delivery", delivery).press("action_hand_over").agree().no_complaint()
+        phone.show("dealer.delivery", delivery).press("action_hand_over").agree().no_complaint()
         phone.page.wait_for_timeout(3000)
         assert house.vehicles(facts["cars"][0])["place"] == "with_customer"
 
@@ -173,7 +173,7 @@ class TestFirstCar:
                 "line_ids": [[0, 0, {"name": "First service", "hours": 1}]],
             },
         )
-        service.open("dealer.appointment", appointment).picture("appointment").press("action_arrive").no_complaint()
+        service.show("dealer.appointment", appointment).picture("appointment").press("action_arrive").no_complaint()
         service.page.wait_for_timeout(2000)
         order = house.service.read("dealer.appointment", appointment, ["repair_order_id"])["repair_order_id"][0]
         facts["repair"], facts["job"] = order, house.service.search("dealer.job", [["order_id", "=", order]])[0]
@@ -187,43 +187,43 @@ class TestFirstCar:
             },
         )
         house.service.create("dealer.job.part", {"job_id": facts["job"], "product_id": facts["part"], "quantity": 1})
-        service.open("repair.order", order).type("odometer_km", "1520").save()
+        service.open("dealer_workshop.repair_order_action", order).type("odometer_km", "1520").save()
         service.picture("repair-order").press("action_check_in").no_complaint()
         service.page.wait_for_timeout(1500)
         service.open("dealer_workshop.repair_order_action_board").picture("workshop")
 
     def test_11_issued_worked_checked(self, people, house, facts):
         parts = people("parts")
-        parts.open("repair.order", facts["repair"]).press("action_issue_parts").no_complaint()
+        parts.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_issue_parts").no_complaint()
         parts.page.wait_for_timeout(1500)
         parts.open("dealer_parts.stock_warehouse_orderpoint_action").picture("to-order")
         house.free_technician()
         technician = people("technician", phone=True)
         technician.open("dealer_workshop.dealer_job_action_mine").picture("technician-phone")
-        technician.open("dealer.job", facts["job"]).press("action_clock_on").no_complaint()
+        technician.show("dealer.job", facts["job"]).press("action_clock_on").no_complaint()
         technician.press("action_clock_off").press("action_done").no_complaint()
         inspector = people("inspector")
-        inspector.open("repair.order", facts["repair"]).press("action_quality_pass").no_complaint()
+        inspector.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_quality_pass").no_complaint()
         inspector.page.wait_for_timeout(1500)
         assert house.service.read("repair.order", facts["repair"], ["stage"])["stage"] == "ready"
 
     def test_12_settled_and_paid(self, people, house, facts):
         service = people("service")
-        service.open("repair.order", facts["repair"]).press("action_settle").no_complaint()
+        service.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_settle").no_complaint()
         service.page.wait_for_timeout(3000)
         cashier = people("cashier")
         cashier.open("dealer_finance_bridge.account_move_action_owed").picture("what-is-owed")
         name = house.service.read("repair.order", facts["repair"], ["invoice_names"])["invoice_names"]
         invoice = house.cashier.search("account.move", [["name", "=", name]])[0]
-        cashier.open("account.move", invoice).press("action_register_payment")
+        cashier.show("account.move", invoice).press("action_register_payment")
         cashier.page.locator(".modal").first.wait_for()
         cashier.press("action_create_payments", ".modal").no_complaint()
         cashier.page.locator(".modal").first.wait_for(state="detached")
         assert house.cashier.read("account.move", invoice, ["amount_residual"])["amount_residual"] == 0
-        service.open("repair.order", facts["repair"]).press("action_hand_over").no_complaint()
+        service.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_hand_over").no_complaint()
 
     def test_13_the_ledger(self, people, house, facts):
         accountant = people("accountant")
-        accountant.open("dealer.vehicle", facts["cars"][0]).picture("car").press("action_open_ledger").no_complaint()
+        accountant.show("dealer.vehicle", facts["cars"][0]).picture("car").press("action_open_ledger").no_complaint()
         accountant.page.locator(".o_list_view").first.wait_for()
         accountant.picture("ledger")

@@ -18,8 +18,14 @@ class Web:
         page.set_default_timeout(PATIENCE)
 
     def open(self, action, record=None):
-        """Open an action by its external identifier, or one record of a model."""
-        path = f"action-{action}" if record is None else f"{action}/{record}"
+        """Open an action by its external identifier, or one record in the action's form."""
+        return self._go(f"action-{action}" if record is None else f"action-{action}/{record}")
+
+    def show(self, model, record):
+        """Open one record as a link to it does."""
+        return self._go(f"{model}/{record}")
+
+    def _go(self, path):
         self.page.goto(f"{self.url}/odoo/{path}")
         self.page.wait_for_selector(".o_action_manager .o_view_controller, .o_action_manager .o_form_view")
         return self
