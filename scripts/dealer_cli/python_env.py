@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from . import odoo_source
-from .console import Step, Stop, check
+from .console import Step, Stop, check, output_of
 from .layout import CACHE, CONFIG, LOGS, PYTHON, VENV
 
 LISTS = {"run": CONFIG / "constraints.txt", "test": CONFIG / "constraints-test.txt"}
@@ -26,7 +26,7 @@ def prepare(purposes):
 
 
 def _make():
-    if PYTHON.exists() and (VENV / ".made").exists():
+    if PYTHON.exists() and ((VENV / ".made").exists() or output_of([PYTHON, "-m", "pip", "--version"])):
         return
     with Step("Making the Python environment"):
         shutil.rmtree(VENV, ignore_errors=True)
