@@ -150,6 +150,8 @@ class DealerDemo(models.AbstractModel):
         reached = STEPS[: STEPS.index("deposit" if goal == "cancelled" else goal) + 1]
         for step in reached[1:]:
             getattr(self, f"_deal_{step}")(key, contract)
+        if goal == "paid":
+            self._send_to_registration(key, contract)
         if goal == "cancelled":
             contract.with_user(self._user(f"{key}.manager")).action_cancel("客户贷款未获批准")
 
@@ -216,10 +218,13 @@ class DealerDemo(models.AbstractModel):
         delivery.write({"odometer_km": delivery.vehicle_id.odometer_km + 3, "plate": self._get_plate(key, delivery)})
         delivery._sign_protocol(contract.partner_id.name, self._draw_signature(contract.id + 1))
         delivery.action_hand_over()
-        if key == "cn":
-            papers = delivery.vehicle_id.document_ids.with_user(self._user(f"{key}.keeper"))
-            certificate = papers.filtered(lambda paper: paper.kind == "certificate" and paper.is_in_house)
-            certificate.action_hand_over(self._find("registration_office").id, note="上牌")
+
+    @api.model
+    def _send_to_registration(self, key, contract):
+        """The car is paid: its certificate goes to the registration office for the plates."""
+        papers = contract.vehicle_id.document_ids.with_user(self._user(f"{key}.keeper"))
+        certificate = papers.filtered(lambda paper: paper.kind == "certificate" and paper.is_in_house)
+        certificate.action_hand_over(self._find("registration_office").id, note="上牌")
 
     @api.model
     def _get_plate(self, key, delivery):

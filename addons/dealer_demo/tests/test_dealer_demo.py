@@ -25,8 +25,9 @@ class TestDealerDemo(DealerDemoCommon):
         for _label, login, password, company in logins:
             user = self.env["res.users"].search([("login", "=", login)])
             self.assertEqual(user.company_ids.mapped("name"), [company])
-            credential = {"type": "password", "login": login, "password": password}
-            user.with_user(user)._check_credentials(credential, {"interactive": False})
+            if login.endswith(".gm"):  # checking a password is slow on purpose: once per company
+                credential = {"type": "password", "login": login, "password": password}
+                user.with_user(user)._check_credentials(credential, {"interactive": False})
             self.assertTrue(self.env["ir.ui.menu"].with_user(user)._visible_menu_ids(), login)
             self.assertEqual(user.lang, "en_US" if login.startswith("en.") else "zh_CN")
 
@@ -70,7 +71,7 @@ class TestDealerDemo(DealerDemoCommon):
     def test_deals_stand_at_every_step(self):
         contracts = self.env["dealer.contract"].search([("company_id", "=", self.demo._company("cn").id)])
         waits = set(contracts.mapped("waiting_gate"))
-        self.assertLessEqual({"approved", "signed", "deposit", "allocated", "paid", "delivered", False}, waits)
+        self.assertLessEqual({"approved", "signed", "deposit", "allocated", "papers", "paid", False}, waits)
         self.assertTrue(
             contracts.filtered(lambda contract: contract.state == "cancelled" and contract.amount_on_account)
         )
