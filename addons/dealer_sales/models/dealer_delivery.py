@@ -159,14 +159,16 @@ class DealerDelivery(models.Model):
         the system knows (P19, P23).
         """
         self.ensure_one()
+        # Whoever may read the delivery may read what it waits for, not the documents behind it
+        delivery = self.sudo()
         return [
-            self._gate_contract(),
-            self._gate_car(),
-            *self._gates_of_contract(),
-            self._gate_papers(),
-            self._gate_tasks(),
-            self._gate_checklist(),
-            self._gate_protocol(),
+            delivery._gate_contract(),
+            delivery._gate_car(),
+            *delivery._gates_of_contract(),
+            delivery._gate_papers(),
+            delivery._gate_tasks(),
+            delivery._gate_checklist(),
+            delivery._gate_protocol(),
         ]
 
     def _prepare_gate(self, code, label, done, role, action=False, hint=""):
