@@ -8,3 +8,4 @@ from . import test_crm_lead
 from . import test_tools
 from . import test_dealer_delivery
 from . import test_portal
+from . import test_money_companies
