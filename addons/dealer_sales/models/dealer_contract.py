@@ -25,7 +25,9 @@ SYSTEM_FIELDS = {
 }
 # What a version's fingerprint is made of, seen from the contract
 AGREED_PATHS = (
+    "registered_owner_id",
     "sale_order_id.partner_id",
+    "sale_order_id.partner_invoice_id",
     "sale_order_id.currency_id",
     "order_line_ids.product_id",
     "order_line_ids.product_uom_qty",
@@ -37,8 +39,10 @@ AGREED_PATHS = (
     "order_line_ids.price_total",
     "order_line_ids.dealer_vehicle_id",
 )
-# Who the deal is with: agreed by signature, changed by an amendment only
+# Who the deal is with. The signature fixes the buyer; another invoice party or registered owner
+# is an amendment; advisor and payer are no part of the text's promise, a manager changes them
 PARTY_FIELDS = {"partner_id", "invoice_partner_id", "registered_owner_id", "payer_id"}
+MANAGER_FIELDS = {"user_id", "payer_id"}
 
 
 class DealerContract(models.Model):
@@ -412,25 +416,42 @@ class DealerContract(models.Model):
         return SYSTEM_FIELDS
 
     def _check_party_fields(self, vals):
-        """Refuse another buyer or advisor after the signature (P14, P18).
+        """Refuse another buyer, payer or advisor after the signature (P14, P18).
 
-        :raises UserError: a signed contract would get another party, or another advisor by
-            somebody who is no sales manager
+        :raises UserError: a signed contract would get another buyer, or another payer or
+            advisor by somebody who is no sales manager; or its car was handed over
         """
         signed = self.filtered(lambda c: c.state != "draft")
         if self.env.su or not signed:
             return
-        frozen = vals.keys() & PARTY_FIELDS
-        if "user_id" in vals and not self.env.user.has_group("dealer_sales.group_sales_manager"):
-            frozen.add("user_id")
+        frozen = vals.keys() & {"partner_id"}
+        if not self.env.user.has_group("dealer_sales.group_sales_manager"):
+            frozen |= vals.keys() & MANAGER_FIELDS
         if frozen:
             raise UserError(
                 self.env._(
-                    "Contract %(name)s is signed: its people are what was agreed. Cancel it "
-                    "and make a new one; another advisor is set by a sales manager.",
+                    "Contract %(name)s is signed: its buyer is what was agreed, cancel it and make "
+                    "a new one for somebody else. Payer and advisor are changed by a sales manager.",
                     name=signed[0].name,
                 )
             )
+        if vals.keys() & PARTY_FIELDS:
+            signed._check_not_handed_over()
+
+    def _check_not_handed_over(self):
+        """Refuse to change what was agreed once the car is the customer's.
+
+        :raises UserError: naming the contract and the way out
+        """
+        for contract in self.sudo():
+            if contract.state == "signed" and contract._is_handed_over():
+                raise UserError(
+                    self.env._(
+                        "The car of contract %(name)s is handed over: price and people stay as they "
+                        "are. Corrections are made by a red-letter invoice or a return.",
+                        name=contract.name,
+                    )
+                )
 
     # === Making the order ===
     @api.model

@@ -79,7 +79,7 @@ class DealerContractVersion(models.Model):
     order_fingerprint = fields.Char(
         required=True,
         readonly=True,
-        help="SHA-256 of buyer, currency and lines of the order when it was submitted.",
+        help="SHA-256 of the people, currency and lines of the deal when it was submitted.",
     )
     send_back_reason = fields.Char(readonly=True)
     date_approved = fields.Datetime(readonly=True)

@@ -38,7 +38,9 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_contract_not_typed(vals)
-        self = self.with_context(default_dealer_contract_id=False)  # noqa: PLW0642
+        context = dict(self.env.context)
+        context.pop("default_dealer_contract_id", None)
+        self = self.with_context(context)  # noqa: PLW0642
         orders = super().create(vals_list)
         orders.filtered(lambda o: o.state == "sale")._check_dealer_binding()
         return orders
@@ -51,7 +53,7 @@ class SaleOrder(models.Model):
         if vals.get("state") == "cancel":
             self._check_dealer_cancel()
         res = super().write(vals)
-        if vals.keys() & {"partner_id", "order_line", "currency_id"}:
+        if vals.keys() & {"partner_id", "partner_invoice_id", "order_line", "currency_id"}:
             self._get_dealer_contract()._gates_changed()
         return res
 
@@ -149,7 +151,7 @@ class SaleOrder(models.Model):
 
     # === The agreement ===
     def _get_dealer_fingerprint(self):
-        """Return one word for what the customer agrees to: buyer, currency, lines.
+        """Return one word for what the customer agrees to: people, currency, lines.
 
         The car is not in it: it is named later (see ``dealer.contract.version``). Advances
         and headings are no price.
@@ -161,6 +163,8 @@ class SaleOrder(models.Model):
         return fingerprint(
             {
                 "buyer": self.partner_id.id,
+                "invoice_to": self.partner_invoice_id.id,
+                "registered_owner": self._get_dealer_contract().registered_owner_id.id,
                 "currency": self.currency_id.name,
                 "lines": sorted((line._get_dealer_facts() for line in lines), key=str),
                 "total": amount(sum(lines.mapped("price_total")), 2),

@@ -89,24 +89,34 @@ class SaleOrderLine(models.Model):
             if contract_id and not vals.get("order_id"):
                 contract = self.env["dealer.contract"].browse(contract_id)
                 vals["order_id"] = contract.sale_order_id.id
-        self = self.with_context(default_dealer_contract_id=False)  # noqa: PLW0642
+        context = dict(self.env.context)
+        context.pop("default_dealer_contract_id", None)
+        self = self.with_context(context)  # noqa: PLW0642
         lines = super().create(vals_list)
+        lines._check_not_handed_over()
         lines._agreement_changed()
         return lines
 
     def write(self, vals):
         self.order_id._check_contract_not_typed(vals)
         self._check_dealer_vehicle_change(vals)
+        if vals.keys() & AGREED_FIELDS:
+            self._check_not_handed_over()
         res = super().write(vals)
         if vals.keys() & AGREED_FIELDS:
             self._agreement_changed()
         return res
 
     def unlink(self):
+        self._check_not_handed_over()
         contracts = self.order_id._get_dealer_contract()
         res = super().unlink()
         contracts._gates_changed()
         return res
+
+    def _check_not_handed_over(self):
+        if not self.env.su:
+            self.order_id._get_dealer_contract()._check_not_handed_over()
 
     def _agreement_changed(self):
         contracts = self.order_id._get_dealer_contract()

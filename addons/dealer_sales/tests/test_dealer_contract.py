@@ -148,6 +148,12 @@ class TestDealerContract(DealerSalesCommon):
             contract.partner_id = other
         with self.assertRaisesRegex(UserError, "sales manager"):
             contract.user_id = self.advisor_2
+        with self.assertRaisesRegex(UserError, "sales manager"):
+            contract.payer_id = other
+        contract.with_user(self.manager).payer_id = other
+        self.assertFalse(contract.is_changed)
+        contract.registered_owner_id = other
+        self.assertTrue(contract.is_changed)
         contract.with_user(self.manager).user_id = self.advisor_2
         self.assertEqual(contract.sale_order_id.user_id, self.advisor_2)
 
