@@ -56,6 +56,14 @@ def drop(name):
     shutil.rmtree(DATA_DIR / "filestore" / name, ignore_errors=True)
 
 
+def drop_leftovers():
+    """Delete the working copies of runs that are no longer there; their names carry the run's process id."""
+    for name in cluster.sql("SELECT datname FROM pg_database"):
+        match = re.match(r"(?:test|coretest|top|bench)_(\d+)(?:_|$)", name)
+        if match and not os.path.exists(f"/proc/{match[1]}"):
+            drop(name)
+
+
 def clone(source, target):
     """Make ``target`` a copy of a database that nobody is connected to, files included."""
     cluster.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')

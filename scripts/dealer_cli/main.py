@@ -25,6 +25,7 @@ def prepare(*purposes):
         python_env.prepare(purposes)
         cluster.start("test" if "test" in purposes else "run")
         databases.write_configuration()
+        databases.drop_leftovers()
 
 
 def _become(command):

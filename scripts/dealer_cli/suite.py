@@ -361,7 +361,7 @@ def core_tests(name):
 
     with preparing():
         source = databases.suite()
-    database = f"core_{os.getpid()}_{name}"
+    database = f"coretest_{os.getpid()}_{name}"
     junit, log = VAR / f"core-{name}.xml", LOGS / f"core-{name}.log"
     junit.unlink(missing_ok=True)
     folder, extra = odoo_source.source_paths()
