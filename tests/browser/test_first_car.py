@@ -200,8 +200,9 @@ class TestFirstCar:
         house.free_technician()
         technician = people("technician", phone=True)
         technician.open("dealer_workshop.dealer_job_action_mine").picture("technician-phone")
-        technician.show("dealer.job", facts["job"]).press("action_clock_on").no_complaint()
-        technician.press("action_clock_off").press("action_done").no_complaint()
+        for step in ("action_clock_on", "action_clock_off", "action_done"):
+            technician.show("dealer.job", facts["job"]).press(step).no_complaint()
+            technician.page.wait_for_timeout(2000)
         inspector = people("inspector")
         inspector.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_quality_pass").no_complaint()
         inspector.page.wait_for_timeout(1500)
