@@ -14,9 +14,7 @@ class CrmLead(models.Model):
         tracking=True,
         help="How soon the customer will buy: it sets the rhythm of the follow-up.",
     )
-    date_last_contact = fields.Date(
-        string="Last contact", default=fields.Date.context_today, copy=False
-    )
+    date_last_contact = fields.Date(string="Last contact", default=fields.Date.context_today, copy=False)
     date_next_contact = fields.Date(
         string="Next contact",
         compute="_compute_date_next_contact",
@@ -54,9 +52,7 @@ class CrmLead(models.Model):
     @api.depends("contract_ids")
     def _compute_contract_count(self):
         counts = dict(
-            self.env["dealer.contract"]
-            .sudo()
-            ._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
+            self.env["dealer.contract"].sudo()._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
         )
         for lead in self:
             lead.contract_count = counts.get(lead, 0)
@@ -114,7 +110,5 @@ class CrmLead(models.Model):
     def action_view_contracts(self):
         """Open the contracts of this enquiry."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_sales.dealer_contract_action_all"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_sales.dealer_contract_action_all")
         return {**action, "domain": [("lead_id", "=", self.id)], "context": {}}

@@ -66,9 +66,7 @@ class DealerContract(models.Model):
     _mail_post_access = "read"
 
     name = fields.Char(default="/", copy=False, readonly=True, index="trigram")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     site_id = fields.Many2one(
         "stock.warehouse",
         string="Site",
@@ -100,15 +98,11 @@ class DealerContract(models.Model):
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
-    lead_id = fields.Many2one(
-        "crm.lead", string="Enquiry", index="btree_not_null", check_company=True
-    )
+    lead_id = fields.Many2one("crm.lead", string="Enquiry", index="btree_not_null", check_company=True)
     note = fields.Text(string="Agreed besides", help="Printed where the text asks for {{note}}.")
 
     # People of the deal (five can be five, P18)
-    partner_id = fields.Many2one(
-        "res.partner", string="Buyer", required=True, index=True, tracking=True
-    )
+    partner_id = fields.Many2one("res.partner", string="Buyer", required=True, index=True, tracking=True)
     phone = fields.Char(related="partner_id.phone")
     invoice_partner_id = fields.Many2one(
         "res.partner",
@@ -173,8 +167,7 @@ class DealerContract(models.Model):
         index="btree_not_null",
         copy=False,
         check_company=True,
-        help="The very car named on the order line. Named for the buyer does not mean held: "
-        "see the steps.",
+        help="The very car named on the order line. Named for the buyer does not mean held: see the steps.",
     )
     currency_id = fields.Many2one(related="sale_order_id.currency_id")
     amount_total = fields.Monetary(
@@ -200,9 +193,7 @@ class DealerContract(models.Model):
         index=True,
         tracking=True,
     )
-    version_ids = fields.One2many(
-        "dealer.contract.version", "contract_id", string="Versions", copy=False
-    )
+    version_ids = fields.One2many("dealer.contract.version", "contract_id", string="Versions", copy=False)
     current_version_id = fields.Many2one(
         "dealer.contract.version",
         string="Newest version",
@@ -217,9 +208,7 @@ class DealerContract(models.Model):
         store=True,
         copy=False,
     )
-    version_state = fields.Selection(
-        related="current_version_id.state", string="Approval", store=True
-    )
+    version_state = fields.Selection(related="current_version_id.state", string="Approval", store=True)
     is_changed = fields.Boolean(
         string="Changed since submission",
         compute="_compute_is_changed",
@@ -249,12 +238,8 @@ class DealerContract(models.Model):
 
     waiting_role_name = fields.Char(string="Who must act", compute="_compute_waiting_role_name")
 
-    _order_uniq = models.UniqueIndex(
-        "(sale_order_id)", "This order belongs to another contract already."
-    )
-    _name_uniq = models.UniqueIndex(
-        "(company_id, name) WHERE name != '/'", "This contract number exists already."
-    )
+    _order_uniq = models.UniqueIndex("(sale_order_id)", "This order belongs to another contract already.")
+    _name_uniq = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This contract number exists already.")
     _worklist_idx = models.Index("(user_id, waiting_since) WHERE waiting_gate IS NOT NULL")
 
     # === Defaults ===
@@ -262,9 +247,7 @@ class DealerContract(models.Model):
     def _default_site_id(self):
         company = self.env.company
         sites = self.env.user.sudo().dealer_site_ids.filtered(lambda w: w.company_id == company)
-        return sites[:1] or self.env["stock.warehouse"].sudo().search(
-            [("company_id", "=", company.id)], limit=1
-        )
+        return sites[:1] or self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)], limit=1)
 
     @api.model
     def _default_template_id(self):
@@ -303,9 +286,7 @@ class DealerContract(models.Model):
         for contract in self:
             is_typing = isinstance(contract.id, NewId)  # the order follows when it is saved
             contract.amount_total = (
-                sum(contract.order_line_ids.mapped("price_total"))
-                if is_typing
-                else contract.sale_order_id.amount_total
+                sum(contract.order_line_ids.mapped("price_total")) if is_typing else contract.sale_order_id.amount_total
             )
 
     @api.depends("version_ids.state", "version_ids.number")
@@ -320,8 +301,7 @@ class DealerContract(models.Model):
         for contract in self:
             version = contract.sudo().current_version_id
             contract.is_changed = (
-                version.state in ("under_review", "approved", "signed")
-                and not version._matches_order()
+                version.state in ("under_review", "approved", "signed") and not version._matches_order()
             )
 
     @api.onchange("vehicle_id")
@@ -341,9 +321,7 @@ class DealerContract(models.Model):
         self._check_system_fields(vals_list)
         vals_list = [self._add_contract_defaults(vals) for vals in vals_list]
         self = self.with_context(clean_context(self.env.context))  # noqa: PLW0642
-        order_vals = [
-            self._prepare_order(vals, *car) for vals, car in zip(vals_list, cars, strict=True)
-        ]
+        order_vals = [self._prepare_order(vals, *car) for vals, car in zip(vals_list, cars, strict=True)]
         orders = self.env["sale.order"].create(order_vals)
         for vals, order in zip(vals_list, orders, strict=True):
             vals["sale_order_id"] = order.id
@@ -509,9 +487,7 @@ class DealerContract(models.Model):
         if vehicle:
             line["dealer_vehicle_id"] = vehicle.id
         if vehicle.asking_price:
-            line.update(
-                price_unit=vehicle.asking_price, technical_price_unit=vehicle.asking_price
-            )
+            line.update(price_unit=vehicle.asking_price, technical_price_unit=vehicle.asking_price)
         return [line]
 
     @api.model

@@ -43,9 +43,7 @@ class DealerContract(models.Model):
         self.ensure_one()
         if self.state == "cancelled":
             raise UserError(self.env._("Contract %(name)s is cancelled already.", name=self.name))
-        if self.state == "signed" and not (
-            self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")
-        ):
+        if self.state == "signed" and not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
             raise AccessError(
                 self.env._(
                     "Contract %(name)s is signed: only a sales manager cancels it.",
@@ -56,15 +54,12 @@ class DealerContract(models.Model):
         if any(line.qty_delivered for line in order.order_line if line.product_id.is_vehicle):
             raise UserError(
                 self.env._(
-                    "The car of contract %(name)s is delivered: it comes back by a return, "
-                    "not by cancelling.",
+                    "The car of contract %(name)s is delivered: it comes back by a return, not by cancelling.",
                     name=self.name,
                 )
             )
         invoices = order.invoice_ids.filtered(
-            lambda move: move.state == "posted"
-            and move.move_type == "out_invoice"
-            and move.payment_state != "reversed"
+            lambda move: move.state == "posted" and move.move_type == "out_invoice" and move.payment_state != "reversed"
         )
         if invoices:
             raise UserError(
@@ -80,9 +75,7 @@ class DealerContract(models.Model):
 
         :param str reason: shown on the contract
         """
-        self.version_ids.filtered(
-            lambda v: v.state in ("under_review", "approved", "sent_back")
-        )._set_superseded()
+        self.version_ids.filtered(lambda v: v.state in ("under_review", "approved", "sent_back"))._set_superseded()
         self.write(
             {
                 "state": "cancelled",

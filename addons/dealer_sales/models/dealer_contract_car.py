@@ -38,11 +38,7 @@ class DealerContract(models.Model):
             return self._get_allocate_window()
         vehicle = self.env["dealer.vehicle"].browse(vehicle_id)
         if self.state != "draft":
-            raise UserError(
-                self.env._(
-                    "Contract %(name)s is not a draft: allocate a car instead.", name=self.name
-                )
-            )
+            raise UserError(self.env._("Contract %(name)s is not a draft: allocate a car instead.", name=self.name))
         self._check_vehicle_fits(vehicle)
         self._action_allocate(vehicle, firm=False)
         return True
@@ -57,9 +53,7 @@ class DealerContract(models.Model):
     def _get_allocate_window(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Allocate a car")
-            if self.state == "signed"
-            else self.env._("Reserve a car"),
+            "name": self.env._("Allocate a car") if self.state == "signed" else self.env._("Reserve a car"),
             "res_model": "dealer.contract.allocate",
             "views": [(False, "form")],
             "target": "new",
@@ -74,8 +68,7 @@ class DealerContract(models.Model):
         if vehicle.company_id != self.company_id or vehicle.product_id != line.product_id:
             raise UserError(
                 self.env._(
-                    "%(car)s is not a %(trim)s: change the price lines first, or choose "
-                    "another car.",
+                    "%(car)s is not a %(trim)s: change the price lines first, or choose another car.",
                     car=vehicle.display_name,
                     trim=line.product_id.display_name or self.env._("car of this contract"),
                 )
@@ -114,8 +107,10 @@ class DealerContract(models.Model):
         :param but: ``dealer.vehicle`` that stays held
         """
         for contract in self:
-            held = self.env["dealer.vehicle.hold"].sudo().search(
-                [("contract_id", "=", contract.id), ("state", "=", "live")]
+            held = (
+                self.env["dealer.vehicle.hold"]
+                .sudo()
+                .search([("contract_id", "=", contract.id), ("state", "=", "live")])
             )
             vehicles = held.vehicle_id - (but or held.vehicle_id.browse())
             vehicles._release_hold(contract_id=contract.id)

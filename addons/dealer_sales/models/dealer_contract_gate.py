@@ -61,9 +61,7 @@ class DealerContract(models.Model):
             "label": self.env._("Approval"),
             "stage": "sign",
             "done": self._is_approved(),
-            "role": "dealer_sales.group_sales_manager"
-            if waiting
-            else "dealer_sales.group_sales_advisor",
+            "role": "dealer_sales.group_sales_manager" if waiting else "dealer_sales.group_sales_advisor",
             "action": "action_open_version" if waiting else "action_submit",
             "hint": self._get_approval_hint(),
         }

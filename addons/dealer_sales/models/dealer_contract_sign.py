@@ -34,8 +34,7 @@ class DealerContract(models.Model):
         if self.kind == "retail" and (len(cars) > 1 or cars.product_uom_qty != 1):
             raise UserError(
                 self.env._(
-                    "Contract %(name)s is retail: one contract, one car. Make a contract for "
-                    "each car.",
+                    "Contract %(name)s is retail: one contract, one car. Make a contract for each car.",
                     name=self.name,
                 )
             )
@@ -46,9 +45,7 @@ class DealerContract(models.Model):
                     "Version %(number)s of contract %(name)s already says exactly this (%(state)s).",
                     number=version.number,
                     name=self.name,
-                    state=dict(version._fields["state"]._description_selection(self.env))[
-                        version.state
-                    ],
+                    state=dict(version._fields["state"]._description_selection(self.env))[version.state],
                 )
             )
 
@@ -78,10 +75,7 @@ class DealerContract(models.Model):
             "vehicle_id": self.vehicle_id.id,
             "amount_car": self.amount_car,
             "amount_total": self.amount_total,
-            "guide_price": sum(
-                line.product_id.guide_price * line.product_uom_qty
-                for line in self._get_car_lines()
-            ),
+            "guide_price": sum(line.product_id.guide_price * line.product_uom_qty for line in self._get_car_lines()),
         }
 
     def action_withdraw(self):

@@ -23,9 +23,7 @@ class DealerContractTemplate(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", help="Empty: every company of the group may use it."
-    )
+    company_id = fields.Many2one("res.company", help="Empty: every company of the group may use it.")
     kind = fields.Selection(KINDS, required=True, default="retail")
     body = fields.Html(
         string="Text",
@@ -34,16 +32,12 @@ class DealerContractTemplate(models.Model):
         help="What the customer signs. Words in double braces are filled in, "
         "for example {{buyer}}; nothing else is evaluated.",
     )
-    placeholder_help = fields.Char(
-        string="Words you may use", compute="_compute_placeholder_help"
-    )
-    line_ids = fields.One2many(
-        "dealer.contract.template.line", "template_id", string="Lines", copy=True
-    )
+    placeholder_help = fields.Char(string="Words you may use", compute="_compute_placeholder_help")
+    line_ids = fields.One2many("dealer.contract.template.line", "template_id", string="Lines", copy=True)
 
     def _compute_placeholder_help(self):
         words = self.env["dealer.contract"]._get_placeholder_words()
-        text = ", ".join("{{%s}}" % word for word in words)
+        text = ", ".join(f"{{{{{word}}}}}" for word in words)
         for template in self:
             template.placeholder_help = text
 
@@ -55,10 +49,9 @@ class DealerContractTemplate(models.Model):
             if unknown:
                 raise ValidationError(
                     self.env._(
-                        "Contract template %(name)s asks for %(words)s, which nobody can "
-                        "fill in. Use only: %(known)s.",
+                        "Contract template %(name)s asks for %(words)s, which nobody can fill in. Use only: %(known)s.",
                         name=template.name,
-                        words=", ".join("{{%s}}" % word for word in unknown),
+                        words=", ".join(f"{{{{{word}}}}}" for word in unknown),
                         known=template.placeholder_help,
                     )
                 )
@@ -77,9 +70,7 @@ class DealerContractTemplateLine(models.Model):
     _description = "Contract Template Line"
     _order = "sequence, id"
 
-    template_id = fields.Many2one(
-        "dealer.contract.template", required=True, index=True, ondelete="cascade"
-    )
+    template_id = fields.Many2one("dealer.contract.template", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     product_id = fields.Many2one(
         "product.product",

@@ -74,9 +74,7 @@ class DealerContract(models.Model):
         }
 
     def _render_lines(self):
-        return self.env["ir.qweb"]._render(
-            "dealer_sales.dealer_contract_lines", {"contract": self}
-        )
+        return self.env["ir.qweb"]._render("dealer_sales.dealer_contract_lines", {"contract": self})
 
     def _render_body(self):
         """Return the text of the deal as it stands, in the buyer's language.
@@ -89,9 +87,7 @@ class DealerContract(models.Model):
         lang = self.partner_id.lang or self.env.lang
         # Names of colleagues and companies are printed whoever prints
         contract = self.with_context(lang=lang).sudo()
-        return contract_text.fill(
-            contract.template_id.body, contract._get_placeholder_values()
-        )
+        return contract_text.fill(contract.template_id.body, contract._get_placeholder_values())
 
     def _get_print_body(self):
         """Return what is printed: the frozen text, or the deal as it stands before one.

@@ -73,9 +73,7 @@ class DealerContractVersion(models.Model):
         index=True,
     )
     body = fields.Html(string="Text", sanitize=False, readonly=True)
-    body_hash = fields.Char(
-        string="Text SHA-256", readonly=True, help="Proves that the text is as it was frozen."
-    )
+    body_hash = fields.Char(string="Text SHA-256", readonly=True, help="Proves that the text is as it was frozen.")
     order_fingerprint = fields.Char(
         required=True,
         readonly=True,
@@ -89,9 +87,7 @@ class DealerContractVersion(models.Model):
     product_id = fields.Many2one(related="contract_id.product_id", string="Trim")
     amount_car = fields.Monetary(string="Car-only price", readonly=True)
     amount_total = fields.Monetary(string="On-the-road price", readonly=True)
-    guide_price = fields.Monetary(
-        string="Manufacturer's suggested price", readonly=True, help="Tax included."
-    )
+    guide_price = fields.Monetary(string="Manufacturer's suggested price", readonly=True, help="Tax included.")
     discount_amount = fields.Monetary(string="Discount", compute="_compute_discount")
     discount_percent = fields.Float(string="Discount %", compute="_compute_discount")
     days_in_stock = fields.Integer(related="vehicle_id.days_in_stock")
@@ -102,16 +98,10 @@ class DealerContractVersion(models.Model):
         help="Price of the car without tax, less what the car cost; while no car is named, less "
         "the average cost of its trim.",
     )
-    is_changed = fields.Boolean(
-        string="Changed since submission", compute="_compute_is_changed", compute_sudo=True
-    )
-    rule_names = fields.Char(
-        string="Rules", compute="_compute_rule_names", help="The approval rules that ask."
-    )
+    is_changed = fields.Boolean(string="Changed since submission", compute="_compute_is_changed", compute_sudo=True)
+    rule_names = fields.Char(string="Rules", compute="_compute_rule_names", help="The approval rules that ask.")
 
-    _number_uniq = models.UniqueIndex(
-        "(contract_id, number)", "This contract has a version of this number already."
-    )
+    _number_uniq = models.UniqueIndex("(contract_id, number)", "This contract has a version of this number already.")
     _signed_uniq = models.UniqueIndex(
         "(contract_id) WHERE state = 'signed'", "A contract has one signed version at a time."
     )
@@ -173,20 +163,13 @@ class DealerContractVersion(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(
-            self.env._(
-                "Version %(version)s stays on file.", version=self[:1].display_name
-            )
-        )
+        raise UserError(self.env._("Version %(version)s stays on file.", version=self[:1].display_name))
 
     def _check_system(self):
         """Refuse typed versions: they are made by the contract's actions alone."""
         if not self.env.su:
             raise AccessError(
-                self.env._(
-                    "Versions of a contract are made by submitting, approving and signing it, "
-                    "never typed."
-                )
+                self.env._("Versions of a contract are made by submitting, approving and signing it, never typed.")
             )
 
     def _matches_order(self):
@@ -256,9 +239,7 @@ class DealerContractVersion(models.Model):
 
     def restart_validation(self):
         """Refused: a contract is submitted again, its reviews stay on file."""
-        raise UserError(
-            self.env._("Submit the contract again instead: what was reviewed stays on file.")
-        )
+        raise UserError(self.env._("Submit the contract again instead: what was reviewed stays on file."))
 
     def request_validation(self):
         """Ask for reviews; by submitting the contract only.
@@ -331,9 +312,7 @@ class DealerContractVersion(models.Model):
         self.check_access("read")
         version, user = self.sudo(), self.env.user
         if version.state != "under_review":
-            raise UserError(
-                self.env._("%(version)s is not under review.", version=self.display_name)
-            )
+            raise UserError(self.env._("%(version)s is not under review.", version=self.display_name))
         reviews = version._get_open_reviews()
         own = version.requested_by_id | reviews.requested_by | version.contract_id.user_id
         if user in own:

@@ -19,6 +19,4 @@ class DealerVehicleDocument(models.Model):
     def _papers_moved(self):
         """Tell the contracts that wait for these papers who must act next."""
         contracts = self.env["dealer.contract"].sudo()  # who keeps papers may see no contract
-        contracts.search(
-            [("vehicle_id", "in", self.vehicle_id.ids), ("waiting_gate", "!=", False)]
-        )._gates_changed()
+        contracts.search([("vehicle_id", "in", self.vehicle_id.ids), ("waiting_gate", "!=", False)])._gates_changed()

@@ -4,9 +4,7 @@ from odoo import fields, models
 class DealerVehicleHold(models.Model):
     _inherit = "dealer.vehicle.hold"
 
-    contract_id = fields.Many2one(
-        "dealer.contract", index="btree_not_null", check_company=True, readonly=True
-    )
+    contract_id = fields.Many2one("dealer.contract", index="btree_not_null", check_company=True, readonly=True)
 
     def _document(self):
         self.ensure_one()

@@ -22,8 +22,7 @@ class ProductTemplate(models.Model):
             if product.is_vehicle and product.dealer_line_nature != "own":
                 raise ValidationError(
                     self.env._(
-                        "%(product)s is a car: its price is our own revenue, never "
-                        "pass-through money.",
+                        "%(product)s is a car: its price is our own revenue, never pass-through money.",
                         product=product.display_name,
                     )
                 )

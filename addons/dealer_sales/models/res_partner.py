@@ -43,8 +43,5 @@ class ResPartner(models.Model):
             [("phone_key", "in", list(keys)), ("company_id", "in", [False, self.env.company.id])],
             order="is_company, id",
         )
-        found = {
-            number: candidates.filtered(lambda p, n=number: phone.is_same(p.phone, n))[:1]
-            for number in numbers
-        }
+        found = {number: candidates.filtered(lambda p, n=number: phone.is_same(p.phone, n))[:1] for number in numbers}
         return {number: partner for number, partner in found.items() if partner}

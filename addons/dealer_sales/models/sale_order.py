@@ -89,9 +89,7 @@ class SaleOrder(models.Model):
     def _is_vehicle_order(self):
         """Tell whether this order sells a car (or is the order of a contract)."""
         self.ensure_one()
-        return bool(self._get_dealer_contract()) or any(
-            line.product_id.is_vehicle for line in self.order_line
-        )
+        return bool(self._get_dealer_contract()) or any(line.product_id.is_vehicle for line in self.order_line)
 
     def _get_dealer_refusal(self, any_car=False):
         """Return why this order may not become real, or False.
@@ -159,7 +157,7 @@ class SaleOrder(models.Model):
         :return: str, 64 hexadecimal digits
         """
         self.ensure_one()
-        lines = self.order_line.filtered(lambda l: not l.display_type and not l.is_downpayment)
+        lines = self.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
         return fingerprint(
             {
                 "buyer": self.partner_id.id,

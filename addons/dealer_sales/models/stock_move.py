@@ -18,9 +18,7 @@ class StockMove(models.Model):
         res = super()._check_vehicles_may_leave(vehicles)
         contracts = self.sudo().sale_line_id.order_id._get_dealer_contract()
         for vehicle in vehicles.sudo():
-            contract = contracts.filtered(
-                lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id
-            )
+            contract = contracts.filtered(lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id)
             self._check_contract_delivers(contract or contracts[:1], vehicle)
         return res
 
@@ -28,15 +26,9 @@ class StockMove(models.Model):
         refusal = (
             contract._get_delivery_refusal(vehicle)
             if contract
-            else self.env._(
-                "no contract sells it. Make one in Deals / Contracts and hand the car over there."
-            )
+            else self.env._("no contract sells it. Make one in Deals / Contracts and hand the car over there.")
         )
         if refusal:
             # The refusal rolls everything back: the log is the only place that keeps the attempt
             _logger.info("User %s may not let %s leave: %s", self.env.uid, vehicle.vin, refusal)
-            raise UserError(
-                self.env._(
-                    "%(car)s may not leave: %(reason)s", car=vehicle.display_name, reason=refusal
-                )
-            )
+            raise UserError(self.env._("%(car)s may not leave: %(reason)s", car=vehicle.display_name, reason=refusal))

@@ -36,9 +36,7 @@ class TierReview(models.Model):
         models_touched |= set(self._get_models_of_documents(vals_list))
         if models_touched & GUARDED_MODELS:
             raise AccessError(
-                self.env._(
-                    "Reviews of a contract are written by its Approve and Send back buttons only."
-                )
+                self.env._("Reviews of a contract are written by its Approve and Send back buttons only.")
             )
 
     @api.model

@@ -8,9 +8,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 # A 1 × 1 picture: a drawn signature
 SIGNATURE = base64.b64encode(
-    base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-    )
+    base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 )
 
 
@@ -22,9 +20,7 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         super().setUpClass()
         cls.company = cls.company_data["company"]
         # The common class works as an accountant; the data below are an administrator's
-        cls.env = cls.env(
-            user=SUPERUSER_ID, context={**cls.env.context, "allowed_company_ids": cls.company.ids}
-        )
+        cls.env = cls.env(user=SUPERUSER_ID, context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.company._set_up_dealer_sales()
         cls.site = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         cls.brand = cls.env["fleet.vehicle.model.brand"].create({"name": "Testa"})
@@ -87,13 +83,9 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         product = product or cls.trim
         site = site or cls.site
         company = site.company_id
-        car = cls.env["dealer.vehicle"].create(
-            {"vin": vin, "product_id": product.id, "company_id": company.id}
-        )
+        car = cls.env["dealer.vehicle"].create({"vin": vin, "product_id": product.id, "company_id": company.id})
         lot = cls.env["stock.lot"].create({"name": vin, "product_id": product.id})
-        cls.env["stock.quant"]._update_available_quantity(
-            product, site.lot_stock_id, 1.0, lot_id=lot
-        )
+        cls.env["stock.quant"]._update_available_quantity(product, site.lot_stock_id, 1.0, lot_id=lot)
         cls.env["dealer.vehicle.document"].create(
             [
                 {

@@ -128,9 +128,7 @@ class TestDealerContract(DealerSalesCommon):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 contract.write(values)
             with self.subTest(values=values, context="forged"), self.assertRaises(AccessError):
-                contract.with_context(
-                    skip_validation_check=True, skip_check_state_condition=True
-                ).write(values)
+                contract.with_context(skip_validation_check=True, skip_check_state_condition=True).write(values)
         with self.assertRaises(AccessError):
             self._create_contract(state="signed")
 
@@ -196,23 +194,17 @@ class TestDealerContract(DealerSalesCommon):
         with self.assertRaises(UserError):
             car.action_take_for_contract()
         with self.assertRaises(AccessError):
-            car.with_user(self.advisor_2).with_context(
-                dealer_contract_id=contract.id
-            ).action_take_for_contract()
+            car.with_user(self.advisor_2).with_context(dealer_contract_id=contract.id).action_take_for_contract()
         car.with_context(dealer_contract_id=contract.id).action_take_for_contract()
         self.assertEqual(contract.vehicle_id, self.car_2)
         self.assertEqual(self.car_2.hold_id.contract_id, contract)
 
     def test_papers_coming_home_move_the_next_step(self):
         certificate = self.car.document_ids.filtered(lambda d: d.kind == "certificate")
-        certificate.holder_id = self.env["res.partner"].create(
-            {"name": "Bank", "is_vehicle_financier": True}
-        )
+        certificate.holder_id = self.env["res.partner"].create({"name": "Bank", "is_vehicle_financier": True})
         contract = self._create_signed(car=self.car)
         self.assertEqual(contract.waiting_gate, "papers")
-        self.assertEqual(
-            contract.waiting_role_id, self.env.ref("dealer_vehicle.group_stock_keeper")
-        )
+        self.assertEqual(contract.waiting_role_id, self.env.ref("dealer_vehicle.group_stock_keeper"))
         certificate.with_user(self.stock_keeper).action_take_in()
         self.assertEqual(contract.waiting_gate, "invoiced")
 
@@ -228,9 +220,12 @@ class TestDealerContract(DealerSalesCommon):
 
     def test_print(self):
         contract = self._create_signed(car=self.car)
-        html = self.env["ir.actions.report"].with_user(self.advisor)._render_qweb_html(
-            "dealer_sales.report_dealer_contract", contract.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.advisor)
+            ._render_qweb_html("dealer_sales.report_dealer_contract", contract.ids)[0]
+            .decode()
+        )
         self.assertIn(contract.signed_version_id.body_hash, html)
         self.assertIn("Anna Buyer", html)
         self.assertNotIn("not binding", html)
@@ -240,18 +235,16 @@ class TestDealerContract(DealerSalesCommon):
         for _i in range(9):
             contracts |= self._create_contract()
         spec = {
-            name: {}
-            for name in ("name", "waiting_gate", "waiting_since", "amount_total", "state", "version_state")
+            name: {} for name in ("name", "waiting_gate", "waiting_since", "amount_total", "state", "version_state")
         }
-        spec.update({n: {"fields": {"display_name": {}}} for n in ("partner_id", "vehicle_id", "user_id", "waiting_role_id")})
+        relations = ("partner_id", "vehicle_id", "user_id", "waiting_role_id")
+        spec.update({name: {"fields": {"display_name": {}}} for name in relations})
         counts = []
         for records in (contracts[:1], contracts):
             self.env.flush_all()
             self.env.invalidate_all()
             self.env.cr.execute("SELECT 1")
             before = self.env.cr.sql_log_count
-            self.env["dealer.contract"].with_user(self.manager).web_search_read(
-                [("id", "in", records.ids)], spec
-            )
+            self.env["dealer.contract"].with_user(self.manager).web_search_read([("id", "in", records.ids)], spec)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0] + 1, counts)

@@ -287,8 +287,6 @@ class TestDealerContractVersion(DealerSalesCommon):
         self.assertTrue(definition.exclude_requester)
         company._set_up_dealer_sales()
         self.assertEqual(
-            self.env["ir.sequence"].search_count(
-                [("code", "=", "dealer.contract"), ("company_id", "=", company.id)]
-            ),
+            self.env["ir.sequence"].search_count([("code", "=", "dealer.contract"), ("company_id", "=", company.id)]),
             1,
         )

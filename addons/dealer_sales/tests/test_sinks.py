@@ -175,12 +175,12 @@ class TestSinks(DealerSalesCommon):
         contract = self._create_signed(car=self.car)
         move = self._draft_invoice(contract)
         line = move.invoice_line_ids.filtered(
-            lambda l: l.product_id == self.env.ref("dealer_sales.product_insurance_compulsory")
+            lambda item: item.product_id == self.env.ref("dealer_sales.product_insurance_compulsory")
         )
         self.assertEqual(line.account_id, self.company.dealer_pass_through_account_id)
         self.assertEqual(line.account_id.account_type, "liability_current")
         self.assertFalse(line.tax_ids)
-        own = move.invoice_line_ids.filtered(lambda l: l.product_id == self.trim)
+        own = move.invoice_line_ids.filtered(lambda item: item.product_id == self.trim)
         self.assertEqual(own.account_id.internal_group, "income")
 
     def test_car_is_not_swapped_on_the_line(self):

@@ -10,9 +10,7 @@ class DealerContractAllocate(models.TransientModel):
     contract_state = fields.Selection(related="contract_id.state")
     product_id = fields.Many2one(related="contract_id.product_id")
     company_id = fields.Many2one(related="contract_id.company_id")
-    candidate_ids = fields.Many2many(
-        "dealer.vehicle", string="Free cars", compute="_compute_candidate_ids"
-    )
+    candidate_ids = fields.Many2many("dealer.vehicle", string="Free cars", compute="_compute_candidate_ids")
     vehicle_id = fields.Many2one(
         "dealer.vehicle",
         string="Car",

@@ -15,9 +15,7 @@ class DealerContractSignPaper(models.TransientModel):
     scan_name = fields.Char()
 
     def _default_signed_by(self):
-        contract = self.env["dealer.contract"].browse(
-            self.env.context.get("default_contract_id", False)
-        )
+        contract = self.env["dealer.contract"].browse(self.env.context.get("default_contract_id", False))
         return contract.partner_id.name
 
     def action_confirm(self):
