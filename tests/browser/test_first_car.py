@@ -204,7 +204,8 @@ class TestFirstCar:
             technician.show("dealer.job", facts["job"]).press(step).no_complaint()
             technician.page.wait_for_timeout(2000)
         inspector = people("inspector")
-        inspector.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_quality_pass").no_complaint()
+        inspector.open("dealer_workshop.repair_order_action", facts["repair"])
+        inspector.press("action_quality_pass").no_complaint()
         inspector.page.wait_for_timeout(1500)
         assert house.service.read("repair.order", facts["repair"], ["stage"])["stage"] == "ready"
 

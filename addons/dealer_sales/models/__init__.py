@@ -26,7 +26,6 @@ from . import res_company_money
 from . import res_config_settings_money
 from . import account_move_money
 from . import account_payment
-from . import account_payment_register
 from . import payment_transaction
 from . import dealer_contract_money
 from . import dealer_contract_advance

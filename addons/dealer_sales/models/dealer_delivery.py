@@ -77,7 +77,7 @@ class DealerDelivery(models.Model):
     done_by_id = fields.Many2one("res.users", "Handed over by", readonly=True, copy=False)
     line_ids = fields.One2many("dealer.delivery.line", "delivery_id", "Checklist")
     checklist_progress = fields.Char(compute="_compute_checklist_progress", string="Checked")
-    plate = fields.Char("Plate", help="Plate the car leaves with; written on the car and the gate pass.")
+    plate = fields.Char(help="Plate the car leaves with; written on the car and the gate pass.")
     is_temporary_plate = fields.Boolean("Temporary plate")
     odometer_km = fields.Integer("Mileage (km)", help="Read when the car is handed over.")
     document_ids = fields.Many2many(

@@ -1,3 +1,4 @@
+from . import account_payment_register
 from . import dealer_contract_allocate
 from . import dealer_contract_cancel
 from . import dealer_contract_sign_paper
