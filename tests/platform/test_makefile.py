@@ -14,10 +14,13 @@ def make(project_root, tmp_path, *arguments):
     fake = tmp_path / "python3"
     fake.write_text('#!/bin/sh\nfor word in "$@"; do printf "<%s>\\n" "$word"; done\n')
     fake.chmod(0o755)
+    # The tests themselves may run under a make that was given arguments.
+    inherited = {"ADDON", "ARGS", "DB", "JOB", "T", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES"}
+    environment = {key: value for key, value in os.environ.items() if key not in inherited}
     done = subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=project_root,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env={**environment, "PATH": f"{tmp_path}:{environment['PATH']}"},
         capture_output=True,
         text=True,
         check=True,
