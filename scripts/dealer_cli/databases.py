@@ -1,7 +1,8 @@
 """Prepared databases in layers, each cloned from the one below and kept until its sources change.
 
 ``core``  the add-ons of Odoo and OCA that the suite stands on
-``suite`` core and the project's add-ons, without demonstration data
+``base``  core and the add-on everything else stands on, for its own tests: the others forbid what it alone allows
+``suite`` base and the project's other add-ons, without demonstration data
 ``demo``  suite and the demonstration dealership
 """
 
@@ -17,6 +18,7 @@ from . import cluster, odoo_source, signature
 from .console import Step, Stop, check, say
 from .layout import ADDONS, CONFIG, DATA_DIR, LOGS, ODOO_CONF, PYTHON, VAR, addon_names
 
+BASE = "dealer_vehicle"
 DEMO = "dealer_demo"  # the add-on that carries the demonstration dealership
 LANGUAGES = "en_US,zh_CN"  # the first is the default of new people
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
@@ -89,10 +91,15 @@ def core():
     return _layer("core", key, None, modules, f"--load-language={LANGUAGES}")
 
 
+def base():
+    """Return the name of the prepared database with ``dealer_vehicle`` alone."""
+    return _layer("base", signature.of_addons([BASE]), core, [BASE])
+
+
 def suite():
     """Return the name of the prepared database with all add-ons but the demonstration."""
     modules = [name for name in addon_names() if name != DEMO]
-    return _layer("suite", signature.of_addons(modules), core, modules)
+    return _layer("suite", signature.of_addons(modules), base, modules)
 
 
 def demo():

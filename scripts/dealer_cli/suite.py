@@ -110,11 +110,14 @@ def run_all(addon="", only=""):
         return _inner_loop(addon, only)
     with preparing():
         databases.suite()
-    own = [name for name in addon_names() if name != databases.DEMO]
+    own = [name for name in addon_names() if name not in (databases.BASE, databases.DEMO)]
     return conclude(
         run_suite_steps(
             [
-                [("Add-on tests", lambda: odoo_tests(own, databases.suite))],
+                [
+                    ("Tests of dealer_vehicle alone", lambda: odoo_tests([databases.BASE], databases.base)),
+                    ("Add-on tests", lambda: odoo_tests(own, databases.suite)),
+                ],
                 [
                     ("Linters", lint),
                     ("Demonstration tests", lambda: odoo_tests([databases.DEMO], databases.demo)),
@@ -134,10 +137,15 @@ def _inner_loop(addon, only):
     tags = only if re.search(r"[/,:]", only) else ""
     if only and not tags:
         tags = ",".join(f"/{name}:{only}" for name in names)
-    layer = databases.demo if names == [databases.DEMO] else databases.suite
+    layer = _layer_of(names)
     with preparing():
         layer()
     return conclude(run_suite_steps([[("Add-on tests", lambda: odoo_tests(names, layer, tags))]]))
+
+
+def _layer_of(names):
+    """Return what gives the database these add-ons are tested in."""
+    return {(databases.BASE,): databases.base, (databases.DEMO,): databases.demo}.get(tuple(names), databases.suite)
 
 
 def odoo_tests(names, layer, tags=""):
