@@ -74,9 +74,9 @@ class Client:
         """Return the matching records as a list of dicts."""
         return self.call(model, "search_read", domain=domain, fields=fields, **options)
 
-    def create(self, model, values):
+    def create(self, model, values, context=None):
         """Make one record and return its id."""
-        return self.call(model, "create", vals_list=[values])[0]
+        return self.call(model, "create", vals_list=[values], context=context)[0]
 
     def write(self, model, ids, values):
         """Write values and return True."""

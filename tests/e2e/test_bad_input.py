@@ -275,6 +275,7 @@ class TestWrongTurns:
         assert chinese.keeper.read("dealer.vehicle", car, ["cost"])["cost"] == 65_000
 
     def test_online_money_on_a_deal_that_may_not_go_on(self, chinese):
+        here = {"allowed_company_ids": [chinese.company]}
         contract = chinese.draft_contract("Tan Yu")
         chinese.approve(contract)
         chinese.sign(contract, "Tan Yu")
@@ -283,6 +284,7 @@ class TestWrongTurns:
             "payment.provider",
             [["code", "=", "demo"], ["company_id", "=", chinese.company]],
             ["payment_method_ids", "state"],
+            context=here,
         )
         if not provider or provider[0]["state"] == "disabled":
             pytest.fail("the demonstration offers no online payment")
@@ -298,9 +300,11 @@ class TestWrongTurns:
                 "operation": "online_direct",
                 "dealer_contract_id": contract,
             },
+            context=here,
         )
         chinese.manager.call("dealer.contract", "action_cancel", contract, reason="Sold elsewhere")
-        chinese.root.call("payment.transaction", "action_demo_set_done", transaction)
+        chinese.root.call("payment.transaction", "action_demo_set_done", transaction, context=here)
+        chinese.root.call("payment.transaction", "action_post_process", transaction, context=here)
         payments = chinese.accountant.find(
             "account.payment", [["dealer_contract_id", "=", contract]], ["amount", "state"]
         )
