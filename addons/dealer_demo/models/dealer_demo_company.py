@@ -116,6 +116,17 @@ class DealerDemo(models.AbstractModel):
                 self.env["account.chart.template"].try_loading(COMPANIES[key][3], company=company, install_demo=False)
             builder = self._in(key)
             builder._build_journals(key)
+            builder._build_online_payment()
+
+    @api.model
+    def _build_online_payment(self):
+        # The customer's page offers a payment that asks for no card: a provider Odoo has for demonstrations.
+        company = self.env.company
+        domain = [("code", "=", "demo"), ("company_id", "=", company.id)]
+        shipped = self.env.ref("payment.payment_provider_demo")
+        provider = self.env["payment.provider"].search(domain, limit=1) or shipped.copy({"company_id": company.id})
+        if provider.state == "disabled":
+            provider.write({"name": shipped.name, "state": "test", "is_published": True})
 
     @api.model
     def _build_journals(self, key):
