@@ -3,10 +3,10 @@ from unittest import SkipTest
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
-from odoo.addons.dealer_vehicle.tests.common import make_vin
+from odoo.addons.dealer_vehicle.tests.common import OpenGuards, make_vin
 
 
-class DealerFinanceCommon(TransactionCase):
+class DealerFinanceCommon(OpenGuards, TransactionCase):
     """A company with a chart of accounts, a maker, a customer, and helpers for the life of a car.
 
     Who may sell a car is guarded by other add-ons and is their tests' subject: here the guards are open, so that
@@ -45,19 +45,6 @@ class DealerFinanceCommon(TransactionCase):
         cls.bank = cls.env["account.journal"].search(
             [("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1
         )
-
-    @classmethod
-    def open_guards(cls):
-        """Let cars be sold by plain orders. Guards that only an add-on above has are opened where it is installed."""
-        for model, method in [
-            ("account.move", "_check_vehicles_may_be_invoiced"),
-            ("sale.order", "_confirmation_error_message"),
-            ("sale.order", "_check_dealer_binding"),
-            ("sale.order.line", "_check_vehicles_may_be_procured"),
-            ("stock.move", "_check_vehicles_may_leave"),
-        ]:
-            if hasattr(cls.registry[model], method):
-                cls.classPatch(cls.registry[model], method, lambda self, *args, **kwargs: None)
 
     @classmethod
     def make_company(cls, name):

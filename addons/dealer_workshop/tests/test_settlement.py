@@ -7,12 +7,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger, sql
 
+from odoo.addons.dealer_vehicle.tests.common import OpenGuards
+
 from .common_billing import DealerWorkshopBillingCommon
 
 _logger = logging.getLogger(__name__)
 
 
-class SettlementCases:
+class SettlementCases(OpenGuards):
     """P36, P37: settle, then collect; each payer his bill, each cost once. Run on two charts below."""
 
     def test_one_customer_one_bill(self):
@@ -230,6 +232,7 @@ class SettlementCases:
         self.assertEqual(order.stage, "settled")
 
     def test_what_we_put_into_a_car_is_its_cost_when_sold(self):
+        self.open_guards()
         self._policy(treatment="stock_cost", expense_account_id=False)
         car = self.buy_car(100000, bill=100000)
         self._settle(self._internal_order(car))
