@@ -137,6 +137,22 @@ def pytest_runtest_makereport(item, call):
         item.failed = True
 
 
+@pytest.fixture(scope="class")
+def facts():
+    """Return what earlier steps of a journey found out."""
+    return {}
+
+
+@pytest.fixture
+def in_order(request, facts):
+    """Skip the steps after a failed one: they would only repeat its failure."""
+    if facts.get("failed"):
+        pytest.skip(f"after {facts['failed']}")
+    yield
+    if getattr(request.node, "failed", False):
+        facts["failed"] = request.node.name
+
+
 @pytest.fixture(scope="session")
 def project_root():
     """Return the checkout's root folder."""

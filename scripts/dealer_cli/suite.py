@@ -22,6 +22,7 @@ APART = {"dealer_sales": {"dealer_workshop"}, "dealer_workshop": {"dealer_sales"
 CORE_SUITES = ["repair", "sale_stock", "stock_account"]
 EXPLAINED = CONFIG / "core-test-exceptions.txt"
 SHOWN = 20  # complaints printed per step
+BECAUSE = ": "
 
 
 @dataclass
@@ -40,6 +41,11 @@ class Outcome:
     def all_failed(self):
         """Return the failures of any kind, so that none of them leaves the run green."""
         return self.failed + len(self.problems)
+
+    @property
+    def complaints(self):
+        """Return the failures as lines, the failed tests with the sentence they ended with."""
+        return [line for line in self.details if line.startswith(("FAIL", "ERROR"))] + self.problems
 
 
 def run_suite_steps(lanes):
@@ -91,6 +97,8 @@ def conclude(outcomes):
     say()
     for outcome in outcomes:
         say(f"{outcome.seconds:6.0f} s  {outcome.name}: {outcome.passed} passed, {outcome.all_failed} failed")
+        for line in outcome.complaints[:SHOWN]:
+            say(f"            {line}")
     say(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
@@ -344,13 +352,19 @@ def _read_junit(path):
         name = f"{case.get('classname')}.{case.get('name')}"
         if kinds & {"failure", "error"}:
             outcome.failed += 1
-            outcome.details.append(f"FAIL: {name}")
+            outcome.details.append(f"FAIL: {name}{BECAUSE}{_reason_of(case)}")
         elif "skipped" in kinds:
             outcome.skipped += 1
             outcome.details.append(f"skipped: {name} ({case.find('skipped').get('message')})")
         else:
             outcome.passed += 1
     return outcome
+
+
+def _reason_of(case):
+    """Return the first line of what a failed test said, shortened."""
+    child = next(child for child in case if child.tag in {"failure", "error"})
+    return (child.get("message") or child.text or "").strip().partition("\n")[0][:200]
 
 
 def run_core():
@@ -412,7 +426,7 @@ def _leave_out_explained(outcome):
     explained = dict(line.split("\t", 1) for line in EXPLAINED.read_text().splitlines() if "\t" in line)
     details = []
     for line in outcome.details:
-        test = line.removeprefix("FAIL: ")
+        test = line.removeprefix("FAIL: ").partition(BECAUSE)[0]
         reason = next((text for end, text in explained.items() if test.endswith(end)), "")
         if line.startswith("FAIL: ") and reason:
             outcome.failed -= 1

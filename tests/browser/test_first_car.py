@@ -6,21 +6,7 @@ The pictures kept among the artefacts are those of the guide.
 import pytest
 
 
-@pytest.fixture(scope="class")
-def facts():
-    """Return what earlier steps found out."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _in_order(request, facts):
-    if facts.get("failed"):
-        pytest.skip(f"after {facts['failed']}")
-    yield
-    if getattr(request.node, "failed", False):
-        facts["failed"] = request.node.name
-
-
+@pytest.mark.usefixtures("in_order")
 class TestFirstCar:
     """The steps stand in the order of the guide."""
 
@@ -62,24 +48,20 @@ class TestFirstCar:
         box = keeper.page.locator(".modal [name=text] textarea")
         box.fill(lines)
         box.press("Tab")
-        keeper.page.wait_for_timeout(1500)
         keeper.picture("shipping-notice").press("action_apply", ".modal").no_complaint()
-        keeper.page.wait_for_timeout(2000)
         assert [car["place"] for car in house.vehicles(facts["cars"])] == ["in_transit", "in_transit", "ordered"]
 
     def test_03_received(self, people, house, facts):
         keeper = people("keeper")
         picking = house.keeper.search("stock.picking", [["purchase_id", "=", facts["order"]], ["state", "!=", "done"]])
         keeper.show("stock.picking", picking[0]).press("action_receive_shipped_cars").no_complaint()
-        keeper.page.wait_for_timeout(2000)
         keeper.open("dealer_vehicle.dealer_vehicle_inspection_action").picture("inspections")
         for car in facts["cars"][:2]:
             inspection = house.keeper.search("dealer.vehicle.inspection", [["vehicle_id", "=", car]])[0]
             keeper.show("dealer.vehicle.inspection", inspection)
             keeper.page.locator("[name=has_certificate] input").check()
             keeper.press("action_all_well").no_complaint()
-            keeper.page.wait_for_timeout(1500)
-        seen = house.vehicles(facts["cars"][:2], "is_available")
+            seen = house.vehicles(facts["cars"][:2], "is_available")
         assert [car["is_available"] for car in seen] == [True, True]
 
     def test_04_contract(self, people, house, facts):
@@ -104,7 +86,6 @@ class TestFirstCar:
         manager.open("dealer_sales.dealer_contract_version_action")
         manager.show("dealer.contract.version", house.version(facts["contract"])).picture("approve")
         manager.press("action_approve").no_complaint()
-        manager.page.wait_for_timeout(1500)
         state = house.manager.read("dealer.contract", facts["contract"], ["version_state"])["version_state"]
         assert state == "approved"
 
@@ -139,7 +120,6 @@ class TestFirstCar:
     def test_08_invoiced_and_paid(self, people, house, facts):
         accountant = people("accountant")
         accountant.show("dealer.contract", facts["contract"]).press("action_invoice").no_complaint()
-        accountant.page.wait_for_timeout(3000)
         cashier = people("cashier")
         cashier.show("dealer.contract", facts["contract"]).press("action_register_payment")
         cashier.page.locator(".modal [name=amount]").first.wait_for()
@@ -158,8 +138,7 @@ class TestFirstCar:
         phone.show("dealer.delivery", delivery).press("action_open_sign")
         phone.page.locator(".modal [name=signature]").first.wait_for()
         house.prepare_delivery_signature(delivery)
-        phone.show("dealer.delivery", delivery).press("action_hand_over").agree().no_complaint()
-        phone.page.wait_for_timeout(3000)
+        phone.show("dealer.delivery", delivery).agree("action_hand_over").no_complaint()
         assert house.vehicles(facts["cars"][0])["place"] == "with_customer"
 
     def test_10_booked_and_checked_in(self, people, house, facts):
@@ -174,7 +153,6 @@ class TestFirstCar:
             },
         )
         service.show("dealer.appointment", appointment).picture("appointment").press("action_arrive").no_complaint()
-        service.page.wait_for_timeout(2000)
         order = house.service.read("dealer.appointment", appointment, ["repair_order_id"])["repair_order_id"][0]
         facts["repair"], facts["job"] = order, house.service.search("dealer.job", [["order_id", "=", order]])[0]
         facts["part"] = house.part(minimum=3, on_hand=3)
@@ -189,30 +167,25 @@ class TestFirstCar:
         house.service.create("dealer.job.part", {"job_id": facts["job"], "product_id": facts["part"], "quantity": 1})
         service.open("dealer_workshop.repair_order_action", order).type("odometer_km", "1520").save()
         service.picture("repair-order").press("action_check_in").no_complaint()
-        service.page.wait_for_timeout(1500)
         service.open("dealer_workshop.repair_order_action_board").picture("workshop")
 
     def test_11_issued_worked_checked(self, people, house, facts):
         parts = people("parts")
         parts.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_issue_parts").no_complaint()
-        parts.page.wait_for_timeout(1500)
         parts.open("dealer_parts.stock_warehouse_orderpoint_action").picture("to-order")
         house.free_technician()
         technician = people("technician", phone=True)
         technician.open("dealer_workshop.dealer_job_action_mine").picture("technician-phone")
         for step in ("action_clock_on", "action_clock_off", "action_done"):
             technician.show("dealer.job", facts["job"]).press(step).no_complaint()
-            technician.page.wait_for_timeout(2000)
-        inspector = people("inspector")
+            inspector = people("inspector")
         inspector.open("dealer_workshop.repair_order_action", facts["repair"])
         inspector.press("action_quality_pass").no_complaint()
-        inspector.page.wait_for_timeout(1500)
         assert house.service.read("repair.order", facts["repair"], ["stage"])["stage"] == "ready"
 
     def test_12_settled_and_paid(self, people, house, facts):
         service = people("service")
         service.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_settle").no_complaint()
-        service.page.wait_for_timeout(3000)
         cashier = people("cashier")
         cashier.open("dealer_finance_bridge.account_move_action_owed").picture("what-is-owed")
         name = house.service.read("repair.order", facts["repair"], ["invoice_names"])["invoice_names"]

@@ -1,6 +1,7 @@
 """Odoo's web client as a person uses it: open, type, choose, press, look."""
 
 import re
+from urllib.parse import urlsplit
 
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 
@@ -15,6 +16,7 @@ class Web:
 
     def __init__(self, page, url, artefacts):
         self.page, self.url, self.artefacts = page, url, artefacts
+        self.refusal = None  # what the server said to the last button, when it refused
         page.set_default_timeout(PATIENCE)
 
     def open(self, action, record=None):
@@ -62,25 +64,34 @@ class Web:
         return self
 
     def press(self, name, scope=""):
-        """Press the button with this method name (or words, when they start with '=')."""
+        """Press the button with this method name (or words, when they start with '=') and wait for the server's answer.
+
+        A button that asks first is answered by :meth:`agree`, which then waits.
+        """
         if name.startswith("="):
-            target = self.page.locator(
-                f"{scope} button:visible", has_text=re.compile(rf"^\s*{re.escape(name[1:])}\s*$")
-            )
-        else:
-            target = self.page.locator(f"{scope} button[name='{name}']:visible")
+            words = re.compile(rf"^\s*{re.escape(name[1:])}\s*$")
+            self._unfolded(self.page.locator(f"{scope} button:visible", has_text=words)).click()
+            return self.settle()
+        return self._call(name, self._unfolded(self.page.locator(f"{scope} button[name='{name}']:visible")))
+
+    def agree(self, name):
+        """Press the button with this method name and say yes to the question it asks."""
+        self._unfolded(self.page.locator(f"button[name='{name}']:visible")).click()
+        return self._call(name, self.page.locator(".modal .modal-footer .btn-primary:visible").first)
+
+    def _unfolded(self, target):
+        """Return the first of the buttons, after opening the fold a phone keeps it in."""
         more = self.page.locator(".o_statusbar_buttons .dropdown-toggle:visible")
         target.first.or_(more.first).first.wait_for()
-        if not target.count():  # a phone folds the buttons away
+        if not target.count():
             more.first.click()
-        target.first.click()
-        self.settle()
-        return self
+        return target.first
 
-    def agree(self):
-        """Say yes to the question that is asked."""
-        self.page.locator(".modal .modal-footer .btn-primary:visible").first.click()
-        self.page.locator(".modal").first.wait_for(state="detached")
+    def _call(self, name, button):
+        """Click and wait until the server has done the method and the client has shown its answer."""
+        with self.page.expect_response(lambda answer: urlsplit(answer.url).path.endswith(f"/{name}")) as answer:
+            button.click()
+        self.refusal = answer.value.json().get("error")
         return self.settle()
 
     def save(self):
@@ -123,7 +134,8 @@ class Web:
         return int(re.search(r"/(\d+)(?:[?#]|$)", self.page.url)[1])
 
     def no_complaint(self):
-        """Fail when an error dialogue is open, with its words."""
+        """Fail when the last button was refused or an error dialogue is open, with its words."""
+        assert not self.refusal, self.refusal
         dialogue = self.page.locator(".modal .o_error_dialog, .o_dialog_error, .modal-title:has-text('Invalid')")
         assert not dialogue.count(), dialogue.first.inner_text()
         return self

@@ -18,22 +18,7 @@ def house(request):
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(scope="class")
-def facts():
-    """Return what earlier steps of this journey found out."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _in_order(request, facts):
-    """A step after a failed one would only repeat its failure."""
-    if facts.get("failed"):
-        pytest.skip(f"after {facts['failed']}")
-    yield
-    if getattr(request.node, "failed", False):
-        facts["failed"] = request.node.name
-
-
+@pytest.mark.usefixtures("in_order")
 class TestJourney:
     """The steps stand in the order of life."""
 

@@ -64,6 +64,20 @@ def test_a_run_that_died_fails(tmp_path):
     assert suite.conclude([]) == 1, "no test at all is no success"
 
 
+def test_the_end_of_a_run_names_what_failed(tmp_path, capsys):
+    junit = tmp_path / "junit.xml"
+    junit.write_text(
+        '<testsuites><testsuite><testcase classname="tests.a" name="test_b"><failure message="held by Li&#10;more"/>'
+        '</testcase><testcase classname="tests.a" name="test_c"/></testsuite></testsuites>'
+    )
+    outcome = suite._read_junit(junit)
+    outcome.problems.append("unexpected in the log: x")
+    assert suite.conclude([outcome]) == 1
+    printed = capsys.readouterr().out
+    assert "FAIL: tests.a.test_b: held by Li\n" in printed
+    assert printed.endswith("unexpected in the log: x\n1 passed, 2 failed\n")
+
+
 def test_every_allowed_complaint_has_a_reason():
     assert logcheck.allowed_patterns()
 
