@@ -82,12 +82,7 @@ class DealerContract(models.Model):
         return self._get_delivery_action(self.delivery_ids)
 
     def _get_delivery_action(self, deliveries):
-        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_sales.dealer_delivery_action")
-        action["domain"] = [("id", "in", deliveries.ids)]
-        action["context"] = {}
-        if len(deliveries) == 1:
-            action.update(views=[(False, "form")], res_id=deliveries.id)
-        return action
+        return deliveries._get_records_action(name=self.env._("Hand-overs"), context={})
 
     def _check_may_prepare_delivery(self):
         refusal = self._get_binding_refusal()

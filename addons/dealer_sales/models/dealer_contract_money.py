@@ -235,12 +235,7 @@ class DealerContract(models.Model):
 
         :return: action on ``account.move``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        action["domain"] = [("dealer_contract_id", "in", self.ids)]
-        action["context"] = {"create": False}
-        if len(self.invoice_ids) == 1:
-            action.update(views=[(False, "form")], res_id=self.invoice_ids.id)
-        return action
+        return self.invoice_ids._get_records_action(name=self.env._("Invoices"), context={"create": False})
 
     def action_view_payments(self):
         """Open the payments of these contracts.

@@ -29,15 +29,15 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         cls.other_trim = cls._create_trim("One Luxury", 30000.0)
         cls.template = cls.env.ref("dealer_sales.dealer_contract_template_retail")
         cls.customer = cls.env["res.partner"].create({"name": "Anna Buyer", "phone": "+32470123456"})
-        cls.advisor = cls._create_user("s1_advisor", "dealer_sales.group_sales_advisor")
-        cls.advisor_2 = cls._create_user("s1_advisor_2", "dealer_sales.group_sales_advisor")
-        cls.manager = cls._create_user("s1_manager", "dealer_sales.group_sales_manager")
-        cls.manager_2 = cls._create_user("s1_manager_2", "dealer_sales.group_sales_manager")
-        cls.fni = cls._create_user("s1_fni", "dealer_sales.group_fni")
-        cls.receptionist = cls._create_user("s1_reception", "dealer_sales.group_receptionist")
-        cls.stock_keeper = cls._create_user("s1_stock", "dealer_vehicle.group_stock_keeper")
+        cls.advisor = cls._create_user("sales_advisor", "dealer_sales.group_sales_advisor")
+        cls.advisor_2 = cls._create_user("sales_advisor_2", "dealer_sales.group_sales_advisor")
+        cls.manager = cls._create_user("sales_manager", "dealer_sales.group_sales_manager")
+        cls.manager_2 = cls._create_user("sales_manager_2", "dealer_sales.group_sales_manager")
+        cls.fni = cls._create_user("sales_fni", "dealer_sales.group_fni")
+        cls.receptionist = cls._create_user("sales_reception", "dealer_sales.group_receptionist")
+        cls.stock_keeper = cls._create_user("sales_stock", "dealer_vehicle.group_stock_keeper")
         cls.biller = cls._create_user(
-            "s1_biller", "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
+            "sales_biller", "account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
         )
         cls.car = cls._create_car("ZZSDSA1E8TT000001")
         cls.car_2 = cls._create_car("ZZSDSA1EXTT000002")

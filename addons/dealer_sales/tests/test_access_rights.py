@@ -45,7 +45,7 @@ class TestAccessRights(DealerSalesCommon):
     def test_company(self):
         contract = self._create_contract()
         other = self.env["res.company"].create({"name": "Other Shop"})
-        stranger = self._create_user("s1_other", "dealer_sales.group_sales_manager", company=other)
+        stranger = self._create_user("sales_other", "dealer_sales.group_sales_manager", company=other)
         contract.action_submit()
         env = self.env(user=stranger, context={"allowed_company_ids": other.ids})
         self.assertNotIn(contract, env["dealer.contract"].search([]))
@@ -84,7 +84,7 @@ class TestAccessRights(DealerSalesCommon):
 
     def test_portal_customer_sees_his_own_only(self):
         contract = self._create_contract()
-        stranger = self._create_user("s1_portal", "base.group_portal")
+        stranger = self._create_user("sales_portal", "base.group_portal")
         with self.assertRaises(AccessError):
             contract.with_user(stranger).read(["name"])
         contract.action_submit()

@@ -1,5 +1,6 @@
 from . import (
     cost_rights,
+    dealer_cached_policy_mixin,
     dealer_gate_mixin,
     dealer_gate_rule,
     dealer_signature_mixin,

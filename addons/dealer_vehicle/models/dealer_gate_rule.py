@@ -6,6 +6,7 @@ class DealerGateRule(models.Model):
     """A company's word on whether a gate is required; without a row the gate's own default holds."""
 
     _name = "dealer.gate.rule"
+    _inherit = ["dealer.cached.policy.mixin"]
     _description = "Gate Rule"
     _order = "model, code, company_id"
     _rec_name = "code"
@@ -16,19 +17,6 @@ class DealerGateRule(models.Model):
     is_required = fields.Boolean("Required", default=True)
 
     _rule_uniq = models.UniqueIndex("(model, code, coalesce(company_id, 0))", "There is a rule for this gate already.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache("model", "company_id")

@@ -8,6 +8,7 @@ class DealerVehicleDocumentRule(models.Model):
     """Which papers must be in house before a step; policy of a company or of all (P3)."""
 
     _name = "dealer.vehicle.document.rule"
+    _inherit = ["dealer.cached.policy.mixin"]
     _description = "Paper Required before a Step"
     _order = "company_id, condition, kind"
     _rec_name = "kind"
@@ -22,19 +23,6 @@ class DealerVehicleDocumentRule(models.Model):
     _policy_uniq = models.UniqueIndex(
         "(coalesce(company_id, 0), kind, coalesce(condition, ''))", "There is a rule for this paper already."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache("step")

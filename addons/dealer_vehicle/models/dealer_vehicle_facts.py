@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 FACT_FIELDS = ("place", "claim", "title")
+LEFT = ("with_customer", "gone")  # places of cars that are not here any more
 
 
 class DealerVehicle(models.Model):
@@ -186,15 +187,14 @@ class DealerVehicle(models.Model):
         "sale_line_ids.qty_delivered",
     )
     def _compute_claim(self):
-        held = self._get_held_ids()
-        promised = self._get_promised_ids()
-        for vehicle in self:
-            if not vehicle._is_ours():
-                vehicle.claim = False
-            elif vehicle.place in ("with_customer", "gone") or vehicle.id in promised:
-                vehicle.claim = "sold"
-            else:
-                vehicle.claim = "held" if vehicle.id in held else "free"
+        ours = self.filtered(lambda vehicle: vehicle._is_ours())
+        (self - ours).claim = False
+        here = ours.filtered(lambda vehicle: vehicle.place not in LEFT)
+        promised = self.browse(here._get_promised_ids())
+        (ours - here | promised).claim = "sold"
+        held = (here - promised)._get_held_ids()
+        for vehicle in here - promised:
+            vehicle.claim = "held" if vehicle.id in held else "free"
 
     def _is_ours(self):
         """Tell whether the car is or was stock of its company (not one we only service)."""
@@ -233,11 +233,11 @@ class DealerVehicle(models.Model):
         "document_ids.holder_id.is_vehicle_financier",
     )
     def _compute_title(self):
-        pledged, billed, consigned = self._get_pledged_ids(), self._get_billed_ids(), self._get_consigned_ids()
-        for vehicle in self:
-            if not vehicle.claim or vehicle.place in ("with_customer", "gone"):
-                vehicle.title = "customer"
-            elif vehicle.id in consigned:
+        here = self.filtered(lambda vehicle: vehicle.claim and vehicle.place not in LEFT)
+        (self - here).title = "customer"
+        pledged, billed, consigned = here._get_pledged_ids(), here._get_billed_ids(), here._get_consigned_ids()
+        for vehicle in here:
+            if vehicle.id in consigned:
                 vehicle.title = "third"
             elif vehicle.purchase_line_id and vehicle.id not in billed:
                 vehicle.title = "maker"
