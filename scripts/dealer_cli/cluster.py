@@ -153,7 +153,7 @@ def _create(home):
 
 
 def _superuser_password(home):
-    """Write a password that is used once, to make the suite's role, and return its file."""
+    """Write the password of the cluster's own superuser, with which the suite's role is kept, and return its file."""
     path = home / "superuser-password"
     if not path.exists():
         _write(path, secrets.token_urlsafe(24), mode=0o600)
@@ -169,8 +169,10 @@ def _make_role():
         f"CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END $$; "
         f"ALTER ROLE {ROLE} PASSWORD '{_password()}';"
     )
+    script = home / "role.sql"  # a file, because everybody may read the arguments of a program that runs
+    _write(script, statement, mode=0o600)
     check(
-        [_program("psql"), "-X", "-q", "-d", "postgres", "-c", statement],
+        [_program("psql"), "-X", "-q", "-d", "postgres", "-f", script],
         "Making the database role",
         LOGS / "role.log",
         env={
@@ -180,6 +182,7 @@ def _make_role():
             "PGOPTIONS": "-c client_min_messages=warning",
         },
     )
+    script.unlink()
 
 
 def _password():

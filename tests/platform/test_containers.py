@@ -123,6 +123,9 @@ def test_nginx_serves_what_odoo_listens_on(project_root, production):
     assert f"server odoo:{production['http_port']};" in text
     assert f"server odoo:{production['gevent_port']};" in text
     assert re.search(r"location /websocket \{[^}]*proxy_pass http://odoo_websocket;", text)
+    websocket = re.search(r"location /websocket \{([^}]*)\}", text)[1]
+    for header in ("Host", "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP"):
+        assert f"proxy_set_header {header} " in websocket, "a location with headers of its own inherits none"
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
     assert re.search(r"location ~ \S*/static/ \{[^}]*proxy_cache odoo_static;", text)
     assert text.count("{") == text.count("}")

@@ -19,6 +19,14 @@ class TestAccessRights(DealerSalesCommon):
         with self.assertRaises(AccessError):
             contract.with_user(self.advisor_2).action_cancel("not mine")
 
+    def test_those_above_read_enquiries_and_change_none(self):
+        lead = self.env["crm.lead"].create({"name": "Walk-in"})
+        for group in ("auditor", "general_manager"):
+            reader = self._create_user(f"sales_{group}", f"dealer_vehicle.group_{group}")
+            self.assertEqual(lead.with_user(reader).read(["name"])[0]["name"], "Walk-in")
+            with self.assertRaises(AccessError):
+                lead.with_user(reader).write({"name": "Changed"})
+
     def test_receptionist_sees_no_contract(self):
         contract = self._create_contract()
         with self.assertRaises(AccessError):

@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
+
+_logger = logging.getLogger(__name__)
 
 
 class DealerVehicleHold(models.Model):
@@ -63,6 +66,10 @@ class DealerVehicleHold(models.Model):
         vehicles._lock_for_hold()
         for vehicle, vals in zip(vehicles, vals_list, strict=True):
             vehicle._check_not_held(vals.get("date_from"), vals.get("date_to"))
+        now = fields.Datetime.now()
+        for vals in vals_list:
+            # A hold that starts later would not stand on the car, where the guards look for it.
+            vals["date_from"] = min(fields.Datetime.to_datetime(vals.get("date_from")) or now, now)
         holds = super().create([{**vals, "state": "live"} for vals in vals_list])
         holds._write_on_vehicles()
         return holds
@@ -118,22 +125,27 @@ class DealerVehicleHold(models.Model):
         live.vehicle_id.filtered(lambda vehicle: vehicle.hold_id in live).write({"hold_id": False})
 
     def _write_on_vehicles(self):
-        now = fields.Datetime.now()
         for hold in self:
-            if hold.date_from <= now:
-                hold.vehicle_id.sudo().hold_id = hold
+            hold.vehicle_id.sudo().hold_id = hold  # no right to edit cars is needed to hold one
 
     @api.model
     def _cron_release_expired(self):
         """Release holds whose time has passed; called every few minutes."""
         expired = self.search([("state", "=", "live"), ("date_to", "<=", fields.Datetime.now())], limit=1000)
         for hold in expired.try_lock_for_update():
-            hold.vehicle_id.message_post(
-                body=self.env._("The hold for %(partner)s has expired.", partner=hold.partner_id.display_name)
-            )
-            hold._release()
+            try:
+                with self.env.cr.savepoint():
+                    hold._expire()
+            except Exception:  # noqa: BLE001 - one hold that fails must not keep the others alive
+                _logger.exception("Hold %s could not be released and stays", hold.id)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    def _expire(self):
+        self.vehicle_id.message_post(
+            body=self.env._("The hold for %(partner)s has expired.", partner=self.partner_id.display_name)
+        )
+        self._release()
 
 
 class DealerVehicle(models.Model):

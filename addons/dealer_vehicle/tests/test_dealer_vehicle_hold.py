@@ -5,7 +5,7 @@ from psycopg2.errors import ExclusionViolation
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import VINS, DealerVehicleCommon
 
@@ -54,6 +54,33 @@ class TestDealerVehicleHold(DealerVehicleCommon):
         self.assertEqual((hold.state, newer.state), ("released", "live"))
         self.assertEqual(self.car.hold_id, newer)
         self.assertEqual(self.car.claim, "held")
+
+    def test_a_hold_starts_now(self):
+        """One that started later would stand on no car, and the guards would look past it."""
+        later = fields.Datetime.now() + timedelta(days=3)
+        holds = self.env["dealer.vehicle.hold"].with_user(self.user_keeper)
+        hold = holds.create({"vehicle_id": self.car.id, "partner_id": self.customer.id, "date_from": later})
+        self.assertLess(hold.date_from, later)
+        self.assertEqual(self.car.hold_id, hold)
+
+    def test_a_hold_that_fails_keeps_no_other_alive(self):
+        past = {"date_from": "2020-01-01 00:00:00", "date_to": "2020-01-01 01:00:00"}
+        bad, good = self.car._take_hold(self.customer), self.other._take_hold(self.bank)
+        (bad | good).sudo().write(past)
+        # A row the database refuses to change, as a fault in one car's data would be.
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE dealer_vehicle_hold ADD CONSTRAINT fault CHECK (id != %s OR state = 'live') NOT VALID",
+                bad.id,
+            )
+        )
+        with (
+            self.enter_registry_test_mode(),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs("odoo.addons.dealer_vehicle.models.dealer_vehicle_hold", "ERROR"),
+        ):
+            self.env.ref("dealer_vehicle.ir_cron_release_expired_holds").method_direct_trigger()
+        self.assertEqual((bad.state, good.state), ("live", "released"))
 
     def test_database_keeps_two_live_holds_apart(self):
         hold = self.car._take_hold(self.customer)
