@@ -18,6 +18,7 @@ class ProductCategory(models.Model):
         root = self.env.ref("dealer_parts.product_category_part", raise_if_not_found=False)
         if not root:
             return
+        # Narrow sudo: whoever gives a company its chart has its parts set up, without rights on products or companies.
         companies = (companies or self.env["res.company"].sudo().search([])).filtered("chart_template")
         classes = self.sudo().search([("id", "child_of", root.id)])
         for company in companies:
@@ -36,5 +37,6 @@ class ProductCategory(models.Model):
         if stock:
             values["property_stock_valuation_account_id"] = stock.id
             if not stock.account_stock_variation_id:
+                # Narrow sudo: see _setup_part_categories().
                 stock.sudo().account_stock_variation_id = values["property_account_expense_categ_id"]
         return values

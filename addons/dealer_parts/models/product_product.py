@@ -55,6 +55,7 @@ class ProductProduct(models.Model):
             ["display_name"],
             limit=rest or None,
         )
+        # Narrow sudo as in core's own search: what was found with the user's rights is named.
         return found + [(product.id, product.display_name) for product in products.sudo()]
 
     @api.model
