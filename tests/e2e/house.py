@@ -312,6 +312,22 @@ class House:
         self.service.call("repair.order", "action_settle", order)
         return order
 
+    def visit(self, part):
+        """Return (order, job) of a customer's car that is checked in for one operation with one part."""
+        owner = self.service.create("res.partner", {"name": f"Owner {next(self._vins)}"})
+        car = self.keeper.create("dealer.vehicle", {"vin": self.new_vin(), "condition": "used", "owner_id": owner})
+        order = self.service.create("repair.order", {"dealer_vehicle_id": car, "odometer_km": 12_000})
+        values = {
+            "order_id": order,
+            "name": "Brakes squeal",
+            "line_ids": [[0, 0, {"operation_id": self.operation}]],
+            "assignment_ids": [[0, 0, {"employee_id": self.technician_id(), "share": 100}]],
+        }
+        job = self.service.create("dealer.job", values)
+        self.service.create("dealer.job.part", {"job_id": job, "product_id": part, "quantity": 1})
+        self.service.call("repair.order", "action_check_in", order)
+        return order, job
+
     @cached_property
     def operation(self):
         """Return an operation of the catalogue."""

@@ -7,3 +7,4 @@ from . import dealer_demo_sales
 from . import dealer_demo_stock
 from . import dealer_demo_user
 from . import dealer_demo_workshop
+from . import dealer_demo_yesterday

@@ -26,6 +26,7 @@ CUSTOMERS_EN = [
     "Abigail Ford",
     "Samuel Perry",
 ]
+CARS = {"cn": 64, "en": 24}  # that customers drive
 SUPPLIERS = {"cn": "华东本田配件中心库", "ev": "捷尼赛思配件中心库", "en": "Kia Parts Northeast"}
 
 
@@ -75,7 +76,7 @@ class DealerDemo(models.AbstractModel):
         """Cars customers bought here or elsewhere: no lot, dated plates, a first reading."""
         sources = {"cn": "customer_cn", "en": "customer"}
         for key, use in sources.items():
-            rows = [row for row in self._rows("vins.tsv") if row["use"] == use][:24]
+            rows = [row for row in self._rows("vins.tsv") if row["use"] == use][: CARS[key]]
             vals = {f"car_{key}_{i}": self._prepare_customer_car(key, i, row) for i, row in enumerate(rows)}
             self._ensure_all(self._in(key).env["dealer.vehicle"], vals)
 
@@ -84,7 +85,7 @@ class DealerDemo(models.AbstractModel):
         owner = self._customer(key, index)
         year = int(row["model_year"])
         plate = (
-            f"浙A·{'ABCDEFGHJK'[index % 10]}{2310 + index * 173:04d}"
+            f"浙A·{'ABCDEFGHJK'[index % 10]}{(2310 + index * 173) % 10000:04d}"
             if key == "cn"
             else f"{4 + index % 5}{'KLMNPRST'[index % 8]}{'VWXY'[index % 4]}{310 + index * 23:03d}"
         )

@@ -87,6 +87,7 @@ class DealerDemo(models.AbstractModel):
             builder = self._in(key)
             builder._build_bays(key)
             builder._build_policies(key)
+        self._build_yesterday()
         for key, bookings in BOOKINGS.items():
             for index, booking in enumerate(bookings):
                 if self._find(f"appointment_{key}_{index}") is None:
@@ -291,12 +292,13 @@ class DealerDemo(models.AbstractModel):
     def _visit_in_work(self, key, order, technician, **people):
         if order.sudo().move_ids:
             order.with_user(self._user(f"{key}.parts")).action_issue_parts()
-        for job in self._jobs_of(order, technician):
-            job.action_clock_on()
+        self._jobs_of(order, technician)[:1].action_clock_on()
 
     @api.model
     def _visit_quality(self, key, order, technician, minutes):
         for job in self._jobs_of(order, technician):
+            if not job.is_my_clock_running:
+                job.action_clock_on()  # one job after the other
             # Nobody waits for the demonstration: the clock is let begin earlier.
             running = job.sudo().clock_ids.filtered(lambda clock: not clock.date_to)
             running.date_from = fields.Datetime.subtract(fields.Datetime.now(), minutes=minutes)
@@ -319,6 +321,7 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _visit_delivered(self, key, order, **people):
         bills = self._with_cashier(key, order.sudo()._get_bills())
+        bills = bills.filtered(lambda bill: bill.partner_id == order.partner_id)
         register = bills.env["account.payment.register"].with_context(active_model="account.move", active_ids=bills.ids)
         register.create({"journal_id": self._find(f"journal_card_{key}").id})._create_payments()
         order.invalidate_recordset()

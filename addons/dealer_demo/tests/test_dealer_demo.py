@@ -87,6 +87,23 @@ class TestDealerDemo(DealerDemoCommon):
         )
         self.assertTrue(self.env["dealer.appointment"].search_count([("state", "=", "booked")]))
 
+    def test_yesterday(self):
+        """47 visits of the kinds a shop knows, technicians at 186 % and 71 %, and four payers on one order."""
+        orders = self.env["repair.order"].union(*(self.demo._find(f"yesterday_{index}") for index in range(47)))
+        kinds = [kind for _order, kind in sorted((order.id, order.repair_kind) for order in orders)]
+        expected = {
+            "maintenance": 21, "first_service": 6, "accident": 9, "general": 5, "recall": 3, "comeback_internal": 2, "pdi": 1
+        }
+        self.assertEqual({kind: kinds.count(kind) for kind in set(kinds)}, expected)
+        self.assertEqual(len(set(orders.dealer_vehicle_id.ids)), 47)
+        for login, rate in (("cn.technician", 186), ("cn.technician2", 71)):
+            jobs = orders.job_ids.filtered(lambda job, login=login: job.clock_ids.user_id.login == login)
+            efficiency = sum(jobs.mapped("labour_hours")) * 60 / sum(jobs.mapped("worked_minutes"))
+            self.assertAlmostEqual(efficiency * 100, rate, delta=2)
+        four = self.demo._find("visit_four_payers")
+        self.assertEqual(four.stage, "settled")
+        self.assertEqual(len(four.job_ids.split_ids.partner_id), 4)
+
     def test_second_company_serves_the_sold_car_blindly(self):
         advisor = self.demo._user("ev.service")
         twin = self.demo._find("car_ev_0").with_user(advisor).with_context(allowed_company_ids=advisor.company_ids.ids)
