@@ -8,8 +8,11 @@ class DealerAppointmentLine(models.Model):
 
     _name = "dealer.appointment.line"
     _description = "Wanted Work"
+    _inherit = ["dealer.protected.mixin"]
     _order = "appointment_id, sequence, id"
     _check_company_auto = True
+
+    _protected_fields = frozenset({"company_id", "site_id"})
 
     appointment_id = fields.Many2one("dealer.appointment", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="appointment_id.company_id", store=True, precompute=True)
@@ -45,6 +48,12 @@ class DealerAppointmentLine(models.Model):
         return {
             "name": self.name,
             "repair_kind": self.repair_kind,
-            "pay_type": self.pay_type,
+            "pay_type": "internal" if self._is_for_ourselves() else self.pay_type,
             "line_ids": commands,
         }
+
+    def _is_for_ourselves(self):
+        """Tell whether the customer of this work is our own company: nobody gets a bill for it."""
+        self.ensure_one()
+        # Narrow sudo: which partner the company is.
+        return self.pay_type == "customer" and self.appointment_id.partner_id == self.company_id.sudo().partner_id

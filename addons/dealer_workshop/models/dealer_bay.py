@@ -15,7 +15,6 @@ class DealerBay(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     site_id = fields.Many2one(
         "stock.warehouse",
-        string="Site",
         required=True,
         check_company=True,
         index=True,

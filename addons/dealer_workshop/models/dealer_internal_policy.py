@@ -78,25 +78,34 @@ class DealerInternalPolicy(models.Model):
         return dict(self._fields[name]._description_selection(self.env)).get(self[name])
 
     @api.model
-    def _get_policy(self, job):
-        """Return the policy valid for one internal job on the day its car came in.
+    def _get_policies(self, jobs):
+        """Return the policy of each internal job, valid on the day its car came in.
 
-        The row that names most of kind and condition wins, then the one that began last.
-
-        :param dealer.job job: one job
-        :return: ``dealer.internal.policy``
-        :raises UserError: no row serves; says what to enter where
+        :param dealer.job jobs: jobs of any companies; none gives {}
+        :return: {``dealer.job``: ``dealer.internal.policy``}, in the order of the jobs
+        :raises UserError: no row serves a job; says what to enter where
         Source: practice P42
         """
+        # Narrow sudo: policies are the accountant's; settling reads them for everybody.
+        rows = self.sudo().search([("company_id", "in", jobs.company_id.ids)])
+        candidates = {
+            company: [policy._to_candidate() for policy in policies]
+            for company, policies in rows.grouped("company_id").items()
+        }
+        return {job: self._pick_policy(job, candidates.get(job.company_id, [])) for job in jobs}
+
+    @api.model
+    def _pick_policy(self, job, candidates):
+        """Return the policy of one job: the row that names most of kind and condition, then the last to begin.
+
+        :param dealer.job job: one job
+        :param list candidates: policies of its company as dicts, see :meth:`_to_candidate`
+        :return: ``dealer.internal.policy``, as superuser
+        :raises UserError: no row serves; says what to enter where
+        """
         condition = self._get_car_condition(job.vehicle_id)
-        # Policies are the accountant's; settling reads them for everybody.
-        rows = self.sudo().search([("company_id", "=", job.company_id.id)])
-        picked = labour.pick_rate(
-            [policy._to_candidate() for policy in rows],
-            job.order_id._day_of_reception(),
-            repair_kind=job.repair_kind,
-            condition=condition,
-        )
+        day = job.order_id._day_of_reception()
+        picked = labour.pick_rate(candidates, day, repair_kind=job.repair_kind, condition=condition)
         if not picked:
             raise UserError(
                 self.env._(
@@ -107,7 +116,8 @@ class DealerInternalPolicy(models.Model):
                     cars=dict(self._fields["condition"]._description_selection(self.env))[condition],
                 )
             )
-        return rows.browse(picked["id"])
+        # Narrow sudo: see _get_policies().
+        return self.sudo().browse(picked["id"])
 
     @api.model
     def _get_car_condition(self, vehicle):

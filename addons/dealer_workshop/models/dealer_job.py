@@ -6,6 +6,8 @@ from .repair_kind import PAY_TYPES, REPAIR_KINDS
 
 # What the person at the car may write himself; prices and payers are not his.
 TECHNICIAN_FIELDS = {"cause", "correction"}
+# A dispatcher says who does the work as well; the rest is agreed with the customer by the service advisor.
+DISPATCHER_FIELDS = TECHNICIAN_FIELDS | {"assignment_ids"}
 
 
 class DealerJob(models.Model):
@@ -17,7 +19,20 @@ class DealerJob(models.Model):
     _order = "order_id desc, number, id"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"state", "number", "done_on", "task_id"})
+    _protected_fields = frozenset(
+        {
+            "state",
+            "number",
+            "done_on",
+            "task_id",
+            "company_id",
+            "site_id",
+            "vehicle_id",
+            "labour_hours",
+            "labour_amount",
+            "worked_minutes",
+        }
+    )
 
     order_id = fields.Many2one(
         "repair.order", string="Repair Order", required=True, ondelete="cascade", index=True, check_company=True
@@ -152,7 +167,7 @@ class DealerJob(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         jobs = super().create(vals_list)
-        jobs.order_id._check_open_for_changes()
+        jobs.order_id._check_open_for_work()
         jobs._number_jobs()
         jobs.filtered(lambda job: not job.split_ids)._create_default_split()
         return jobs
@@ -216,9 +231,12 @@ class DealerJob(models.Model):
         return True
 
     def action_reopen(self):
-        """Take up jobs again that were declared done or declined."""
+        """Take up jobs again that were declared done or declined.
+
+        :raises UserError: the order is finished: its parts are used up, its work was checked
+        """
         self._check_group("dealer_workshop.group_workshop_manager", "dealer_workshop.group_service_advisor")
-        self.order_id._check_open_for_changes()
+        self.order_id._check_open_for_work()
         # Narrow sudo: role and state are checked above, ``state`` is protected.
         self.filtered(lambda job: job.state in ("done", "declined")).sudo().write({"state": "open", "done_on": False})
         return True
@@ -235,6 +253,7 @@ class DealerJob(models.Model):
                         job=job.display_name,
                     )
                 )
+        # Narrow sudo: role and state are checked above, ``state`` is protected.
         self.sudo().write({"state": "declined"})
         return True
 
@@ -266,13 +285,15 @@ class DealerJob(models.Model):
     # Business
     # ------------------------------------------------------------------
     def _default_pay_type(self):
-        """Return the pay type a repair kind usually has.
+        """Return the pay type a repair kind usually has; what we order from ourselves is internal.
 
         :return: code of ``PAY_TYPES``
         Source: practice P42
         """
         kinds = {"pdi": "internal", "recondition": "internal", "comeback_internal": "internal", "recall": "warranty"}
-        return kinds.get(self.repair_kind, "customer")
+        # Narrow sudo: which partner the company is.
+        ours = bool(self.order_id.partner_id) and self.order_id.partner_id == self.company_id.sudo().partner_id
+        return kinds.get(self.repair_kind, "internal" if ours else "customer")
 
     def _number_jobs(self):
         for order, jobs in self.grouped("order_id").items():
@@ -282,12 +303,14 @@ class DealerJob(models.Model):
                 job.sudo().number = last + offset
 
     def _create_default_split(self):
+        # Narrow sudo: a job made by whoever may make it gets its default payer, 100 % as the check asks.
         self.env["dealer.job.split"].sudo().create(
             [{"job_id": job.id, "partner_id": job._default_payer().id, "share": 100.0} for job in self]
         )
 
     def _reset_default_split(self):
-        # Only the untouched default follows: shares someone agreed on are kept.
+        # Only the untouched default follows: shares someone agreed on are kept. Narrow sudo: the default is ours to
+        # give, and changing ``pay_type`` was the advisor's right.
         for job in self.filtered(lambda job: len(job.split_ids) == 1):
             job.sudo().split_ids.write({"pay_type": job.pay_type, "partner_id": job._default_payer().id})
 
@@ -298,22 +321,36 @@ class DealerJob(models.Model):
         """
         self.ensure_one()
         if self.pay_type == "internal":
+            # Narrow sudo: which partner the company is.
             return self.company_id.sudo().partner_id
         return self.order_id.payer_id or self.order_id.partner_id
 
     def _check_may_write(self, vals):
         if self.env.su:
             return
-        leads = self.env.user.has_group("dealer_workshop.group_dispatcher")
-        if not leads and not TECHNICIAN_FIELDS.issuperset(vals):
-            raise AccessError(
-                self.env._("You may write cause and correction of a job; ask the service advisor for anything else.")
-            )
+        self._check_may_write_fields(vals)
         if "order_id" in vals and any(job.order_id.id != vals["order_id"] for job in self):
             raise UserError(self.env._("A job stays on its order: its parts and hours are booked there."))
         self.order_id._check_open_for_changes()
 
+    def _check_may_write_fields(self, names):
+        """Refuse what is not this role's to write on a job.
+
+        :param names: names of fields
+        :raises AccessError: says what the user may write
+        """
+        user = self.env.user
+        if user.has_group("dealer_workshop.group_service_advisor"):
+            return
+        allowed = DISPATCHER_FIELDS if user.has_group("dealer_workshop.group_dispatcher") else TECHNICIAN_FIELDS
+        if not allowed.issuperset(names):
+            labels = ", ".join(sorted(self._fields[name]._description_string(self.env) for name in allowed))
+            raise AccessError(
+                self.env._("Of a job you may write: %(fields)s. Ask the service advisor for the rest.", fields=labels)
+            )
+
     def _check_group(self, *groups):
+        # sudo() below: a role may be named to people who may not read groups.
         if not self.env.su and not any(self.env.user.has_group(group) for group in groups):
             names = ", ".join(self.env.ref(group).sudo().name for group in groups)
             raise AccessError(self.env._("This step is done by: %(roles)s.", roles=names))
@@ -336,6 +373,7 @@ class DealerJob(models.Model):
         if not self.env.su and not self._is_mine() and not self.env.user.has_group("dealer_workshop.group_dispatcher"):
             raise AccessError(self.env._("Job “%(job)s” is not yours.", job=self.display_name))
         self._check_workable()
+        # Narrow sudo: clocks and names of colleagues, told to who wants to close the job.
         running = self.sudo().clock_ids.filtered(lambda clock: not clock.date_to)
         if running:
             raise UserError(
@@ -353,6 +391,7 @@ class DealerJob(models.Model):
             )
 
     def _is_mine(self):
+        # Narrow sudo: nobody of the workshop may read who is whose user.
         return self.env.uid in self.sudo().assignment_ids.employee_id.user_id.ids
 
     def _action_done(self):
@@ -364,6 +403,7 @@ class DealerJob(models.Model):
 
     def _action_start(self):
         """Write the jobs as being worked on, and their order with them."""
+        # Narrow sudo: the technician clocked on, which was checked; ``state`` is protected from typing.
         jobs = self.sudo().filtered(lambda job: job.state == "open")
         jobs.write({"state": "in_work"})
         self.order_id._action_start_work()

@@ -10,6 +10,8 @@ class DealerJobAssignment(models.Model):
     _order = "job_id, id"
     _check_company_auto = True
 
+    _protected_fields = frozenset({"order_id", "company_id", "user_id"})
+
     employee_id = fields.Many2one(
         "hr.employee",
         string="Technician",

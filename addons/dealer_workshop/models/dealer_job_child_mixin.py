@@ -5,11 +5,14 @@ class DealerJobChildMixin(models.AbstractModel):
     """What operations, payers and technicians of a job have in common.
 
     They live and die with their job, take its company and site, and may only
-    change while its order is open.
+    change while its order is open. What follows from the job cannot be typed.
     """
 
     _name = "dealer.job.child.mixin"
     _description = "Part of a Job"
+    _inherit = ["dealer.protected.mixin"]
+
+    _protected_fields = frozenset({"order_id", "company_id"})
 
     job_id = fields.Many2one("dealer.job", required=True, ondelete="cascade", index=True)
     order_id = fields.Many2one(related="job_id.order_id", store=True, index=True)

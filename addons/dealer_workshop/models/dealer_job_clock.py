@@ -32,7 +32,19 @@ class DealerJobClock(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"job_id", "employee_id", "date_from", "date_to"})
+    _protected_fields = frozenset(
+        {
+            "job_id",
+            "employee_id",
+            "date_from",
+            "date_to",
+            "minutes",
+            "order_id",
+            "company_id",
+            "site_id",
+            "user_id",
+        }
+    )
 
     job_id = fields.Many2one("dealer.job", required=True, ondelete="restrict", index=True, check_company=True)
     order_id = fields.Many2one(related="job_id.order_id", store=True, index=True)
@@ -85,6 +97,7 @@ class DealerJobClock(models.Model):
         """
         technician = self._current_technician_or_raise(job.company_id)
         domain = [("employee_id", "=", technician.id), ("job_id", "=", job.id), ("date_to", "=", False)]
+        # Narrow sudo: see _start(); it is his own clocking, and only its end is written.
         running = self.sudo().search(domain, limit=1)
         if not running:
             raise UserError(self.env._("Your clock does not run on job “%(job)s”.", job=job.display_name))
@@ -108,6 +121,7 @@ class DealerJobClock(models.Model):
     def _current_technician_or_raise(self, company):
         technician = self.env["hr.employee"]._current_technician(company)
         if not technician.is_dealer_technician:
+            # sudo() below: the company is named to him, nothing else of it is read.
             raise UserError(
                 self.env._(
                     "You are not a technician of %(company)s: ask HR to tick “Technician” on your employee record.",

@@ -12,6 +12,8 @@ class DealerJobLine(models.Model):
     _order = "job_id, sequence, id"
     _check_company_auto = True
 
+    _protected_fields = frozenset({"order_id", "company_id", "price"})
+
     sequence = fields.Integer(default=10)
     operation_id = fields.Many2one("dealer.operation", check_company=True, index="btree_not_null")
     name = fields.Char(
@@ -82,6 +84,19 @@ class DealerJobLine(models.Model):
         for line in self:
             digits = line.currency_id.decimal_places or 2
             line.price = labour.labour_price(line.hours, line.rate, line.discount, digits)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.order_id._check_open_for_work()
+        return lines
+
+    def write(self, vals):
+        res = super().write(vals)
+        # Other work, not another price of it.
+        if {"job_id", "operation_id"} & vals.keys():
+            self.order_id._check_open_for_work()
+        return res
 
     # ------------------------------------------------------------------
     # Business

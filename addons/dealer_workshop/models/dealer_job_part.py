@@ -94,9 +94,11 @@ class DealerJobPart(models.Model):
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
         self.check_access("create")
+        if not all(vals.get("job_id") and vals.get("product_id") for vals in vals_list):
+            raise UserError(self.env._("A part is asked for on a job: choose the job and the part."))
         jobs = self.env["dealer.job"].browse([vals["job_id"] for vals in vals_list])
         jobs.check_access("read")
-        jobs.order_id._check_open_for_changes()
+        jobs.order_id._check_open_for_work()
         jobs._check_may_take_parts()
         for vals in vals_list:
             self._check_quantity(self.env["product.product"].browse(vals["product_id"]), vals.get("quantity", 1.0))
@@ -130,6 +132,7 @@ class DealerJobPart(models.Model):
         return True
 
     def _moves(self):
+        # Narrow sudo: who may read this view has no right on moves; what may be done to them is checked before.
         return self.env["stock.move"].sudo().browse(self.ids)
 
     def _moves_changed(self, jobs):

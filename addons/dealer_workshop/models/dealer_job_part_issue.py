@@ -29,6 +29,7 @@ class DealerJobPart(models.Model):
     def _compute_issue(self):
         moves = {move.id: move for move in self._moves()}
         for part in self:
+            # An empty one like the others (see _moves), so that its fields read as nothing.
             move = moves.get(part.id) or self.env["stock.move"].sudo()
             part.issued_qty = move.dealer_issued_qty
             part.issue_state = move and part._get_issue_state(move)

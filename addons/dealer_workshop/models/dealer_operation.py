@@ -62,7 +62,7 @@ class DealerOperationHours(models.Model):
     _order = "operation_id, series_id"
 
     operation_id = fields.Many2one("dealer.operation", required=True, ondelete="cascade", index=True)
-    series_id = fields.Many2one("fleet.vehicle.model", string="Series", required=True, ondelete="cascade", index=True)
+    series_id = fields.Many2one("fleet.vehicle.model", required=True, ondelete="cascade", index=True)
     hours = fields.Float(string="Standard Hours", required=True, help="Decimal hours (1.5 = 1 h 30).")
 
     _series_uniq = models.Constraint("UNIQUE(operation_id, series_id)", "This series has its hours already.")

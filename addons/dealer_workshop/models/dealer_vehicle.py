@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Titles of the cars we have as stock, whoever is paid for them last.
+OWN_TITLES = ("ours", "bank", "maker")
+
 
 class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
@@ -25,3 +28,14 @@ class DealerVehicle(models.Model):
             "domain": [("dealer_vehicle_id", "=", self.id)],
             "context": {"default_dealer_vehicle_id": self.id},
         }
+
+    def _get_workshop_customer(self):
+        """Return whom the workshop works for when this car comes in.
+
+        :return: ``res.partner``: its owner or user; for a car of our own stock our own company; maybe none
+        """
+        customer = self.owner_id or self.keeper_id
+        if customer or self.title not in OWN_TITLES:
+            return customer
+        # Narrow sudo: which partner the company is.
+        return self.company_id.sudo().partner_id

@@ -119,14 +119,25 @@ class RepairOrder(models.Model):
         self._gates_changed()
 
     def _check_payers(self):
-        """Refuse to send the customer the bill for what maker or insurer pays.
+        """Refuse to send the customer the bill for what maker or insurer pays, and ourselves any bill.
 
         :raises UserError: names the job and what to enter
         Source: practice P32, P37
         """
         self.ensure_one()
         pay_types = dict(self.env["dealer.job.split"]._fields["pay_type"]._description_selection(self.env))
+        # Narrow sudo: which partner the company is.
+        ourselves = self.company_id.sudo().partner_id
         for split in self._get_settled_jobs().split_ids:
+            if split.pay_type != "internal" and split.partner_id == ourselves:
+                raise UserError(
+                    self.env._(
+                        "“%(job)s” would be billed to ourselves: pay it as “%(pay_type)s”, or enter who pays under "
+                        "Payers of the job.",
+                        job=split.job_id.display_name,
+                        pay_type=pay_types["internal"],
+                    )
+                )
             if split.pay_type in ("warranty", "insurance") and split.partner_id == self.partner_id:
                 raise UserError(
                     self.env._(
@@ -211,6 +222,7 @@ class RepairOrder(models.Model):
         :param bytes content: the file
         :return: ``ir.attachment``
         """
+        # Narrow sudo: role and order were checked by the button; the paper is written under our own name only.
         papers = self.env["ir.attachment"].sudo()
         name = self.env._("Invoice %(names)s.pdf", names=self.invoice_names.replace("/", "-"))
         target = {"name": name, "res_model": self._name, "res_id": self.id}
@@ -226,8 +238,8 @@ class RepairOrder(models.Model):
         ``dealer.job._get_internal_costs``.
         """
         self.ensure_one()
-        for job in self._get_settled_jobs().filtered(lambda job: job._get_internal_share() > 0):
-            policy = self.env["dealer.internal.policy"]._get_policy(job)
+        jobs = self._get_settled_jobs().filtered(lambda job: job._get_internal_share() > 0)
+        for job, policy in self.env["dealer.internal.policy"]._get_policies(jobs).items():
             costs = job._get_internal_costs(policy)
             if policy.treatment == "stock_cost":
                 self._capitalise_job(job, costs)

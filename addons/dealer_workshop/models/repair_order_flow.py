@@ -15,32 +15,34 @@ class RepairOrder(models.Model):
     # Core's own buttons stay closed on a car's order
     # ------------------------------------------------------------------
     def action_validate(self):
+        """Refuse core's button on a car's order: check-in releases the order."""
         self._check_not_around()
         return super().action_validate()
 
     def action_repair_start(self):
+        """Refuse core's button on a car's order: clocking on starts the work."""
         self._check_not_around()
         return super().action_repair_start()
 
     def action_repair_end(self):
+        """Refuse core's button on a car's order: the quality check ends it."""
         self._check_not_around()
         return super().action_repair_end()
 
     def action_repair_done(self):
+        """Refuse core's button on a car's order: finishing uses the parts up."""
         self._check_not_around()
         return super().action_repair_done()
 
     def action_repair_cancel(self):
+        """Refuse core's button on a car's order: our own cancelling looks at hours and parts first."""
         self._check_not_around()
         return super().action_repair_cancel()
 
     def action_repair_cancel_draft(self):
+        """Refuse core's button on a car's order: a cancelled order stays so."""
         self._check_not_around()
         return super().action_repair_cancel_draft()
-
-    def action_create_sale_order(self):
-        self._check_not_around()
-        return super().action_create_sale_order()
 
     # ------------------------------------------------------------------
     # Buttons
@@ -236,6 +238,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         if self.state == "done" or self.stage == "cancelled":
             raise UserError(self.env._("%(order)s is finished and cannot be cancelled.", order=self.display_name))
+        # Narrow sudo: hours count whoever may read them.
         if self.sudo().job_ids.clock_ids or self._has_issued_parts():
             raise UserError(
                 self.env._(
@@ -300,6 +303,7 @@ class RepairOrder(models.Model):
 
     def _on_jobs_changed(self):
         """Follow what happened to the jobs: gates, and a quality check that no longer holds."""
+        # Narrow sudo: the callers checked the step on the job; the order only follows, and its fields are protected.
         orders = self.sudo()
         orders.filtered(lambda order: order.quality_state != "none").write({"quality_state": "none"})
         orders._gates_changed()

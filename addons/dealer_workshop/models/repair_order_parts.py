@@ -123,4 +123,5 @@ class RepairOrder(models.Model):
 
     def _has_issued_parts(self):
         self.ensure_one()
+        # Narrow sudo: whether a part is out, told to people who may not read stock.
         return any(part.dealer_issued_qty > 0 for part in self.sudo().move_ids)

@@ -10,5 +10,6 @@ class ResUsers(models.Model):
         :return: ``stock.warehouse``, one or none, of the current company
         """
         self.ensure_one()
+        # Narrow sudo: a person's own sites, which he may not read on users as such.
         sites = self.sudo().dealer_site_ids.filtered(lambda site: site.company_id == self.env.company)
         return sites[:1] or self.with_company(self.env.company)._get_default_warehouse_id()

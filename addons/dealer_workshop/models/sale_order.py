@@ -4,7 +4,10 @@ from .repair_kind import PAY_TYPES
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "dealer.protected.mixin"]
+
+    _protected_fields = frozenset({"dealer_repair_id", "dealer_pay_type"})
 
     dealer_repair_id = fields.Many2one(
         "repair.order",

@@ -13,11 +13,14 @@ class StockMove(models.Model):
     What the store does is in ``stock_move_issue.py``.
     """
 
-    _inherit = "stock.move"
+    _name = "stock.move"
+    _inherit = ["stock.move", "dealer.protected.mixin"]
+
+    # What issue, return, finish and cancel are decided by.
+    _protected_fields = frozenset({"dealer_issued_qty", "dealer_requested_qty", "dealer_repair_id"})
 
     job_id = fields.Many2one(
         "dealer.job",
-        string="Job",
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
@@ -101,6 +104,9 @@ class StockMove(models.Model):
         return super().create([self._prepare_part_vals(vals) for vals in vals_list])
 
     def write(self, vals):
+        if not self.env.su:
+            # Given when an issue or return is made; a done transfer linked later would count as issued.
+            self._refuse({"dealer_part_move_id"}.intersection(vals))
         res = super().write(vals)
         if "product_uom_qty" in vals:
             parts = self.filtered(lambda move: move._is_workshop_part() and move.state not in CLOSED)

@@ -40,6 +40,7 @@ class StockMove(models.Model):
         """
         self._check_may_issue()
         parts = self.filtered(lambda move: move._is_workshop_part()) | self.dealer_part_move_id
+        # Narrow sudo: the role is checked, the moves are the user's to read; jobs and orders are not his to write.
         for part in parts.sudo():
             part._return_part(quantity if quantity is not None else part.dealer_issued_qty)
         return True
@@ -230,6 +231,7 @@ class StockMove(models.Model):
 
     def _check_may_issue(self):
         if not self.env.su and not self.env.user.has_group(KEEPER):
+            # sudo() below: a role may be named to people who may not read groups.
             raise AccessError(
                 self.env._(
                     "Parts are issued and taken back by: %(role)s.", role=self.env.ref(KEEPER).sudo().display_name
@@ -364,6 +366,7 @@ class StockMove(models.Model):
         Looks at single quants: somebody who takes the same last piece at the same instant gets a row of his own.
         """
         lines = self.move_line_ids
+        # Narrow sudo: the shelf is short whichever sites the user sees; he is told part and place, not more.
         negative = (
             self.env["stock.quant"]
             .sudo()

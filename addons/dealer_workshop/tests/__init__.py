@@ -8,4 +8,6 @@ from . import (
     test_repair_order_flow,
     test_repair_order_screens,
     test_settlement,
+    test_settlement_queries,
+    test_system_fields,
 )

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from psycopg2.errors import ExclusionViolation
+from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -54,6 +54,22 @@ class TestDealerAppointment(DealerWorkshopCommon):
             self.env.cr.execute(query, [self.bay.id, second.id])
         message = _slot_message("bay_id")(self.env, caught.exception.diag)
         self.assertIn(first.name, message)
+
+    def test_a_slot_has_a_length(self):
+        """A slot that ends where it begins would overlap nothing, and be given twice."""
+        first = self._book(bay_id=self.bay.id)
+        dispatcher = self._make_user("w_dispatcher", "dealer_workshop.group_dispatcher")
+        for user in (self.advisor, self.manager, dispatcher):
+            with self.subTest(user=user.login), self.assertRaisesRegex(AccessError, "cannot be typed"):
+                first.with_user(user).write({"date_to": first.date_from})
+        with self.assertRaises(AccessError):
+            self._book(bay_id=self.other_bay.id, date_to=START)
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            first.write({"hours": 1e-12})
+            self.env.flush_all()
+        # Moved in the calendar: start and length are written, the end follows.
+        first.with_user(dispatcher).write({"date_from": START + timedelta(hours=1), "hours": 2.0})
+        self.assertEqual(first.date_to, START + timedelta(hours=3))
 
     def test_missed_and_cancelled_free_the_slot(self):
         for button in ("action_no_show", "action_cancel"):

@@ -87,6 +87,24 @@ class TestDealerJob(DealerWorkshopCommon):
         with self.assertRaises(AccessError):
             job.line_ids.write({"rate": 1})
 
+    def test_dispatcher_gives_out_work_and_no_more(self):
+        dispatcher = self._make_user("w_dispatcher", "dealer_workshop.group_dispatcher")
+        job = self._checked_in().job_ids
+        mine = job.with_user(dispatcher)
+        mine.write({"cause": "pads worn", "assignment_ids": [Command.create({"employee_id": self.second_employee.id})]})
+        mine.action_assign(self.technician_employee.id)
+        for vals in ({"pay_type": "warranty"}, {"name": "x"}, {"repair_kind": "pdi"}, {"line_ids": [Command.clear()]}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(AccessError, "Of a job you may write: .*Technicians"):
+                mine.write(vals)
+        self.assertEqual((job.pay_type, job.split_ids.partner_id), ("customer", self.customer))
+
+    def test_a_part_needs_job_and_part(self):
+        job = self._checked_in().job_ids
+        parts = self.env["dealer.job.part"].with_user(self.advisor)
+        for vals in ({}, {"job_id": job.id}, {"product_id": self.part.id}, {"job_id": False, "product_id": False}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "choose the job and the part"):
+                parts.create(vals)
+
     def test_one_clock(self):
         first, second = self._checked_in(), self._checked_in()
         mine = first.job_ids.with_user(self.technician)

@@ -1,3 +1,5 @@
+from datetime import date, datetime
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -122,6 +124,42 @@ class TestRepairOrderFlow(DealerWorkshopCommon):
         self.env["dealer.gate.rule"].create({"model": "repair.order", "code": "quality", "is_required": False})
         order.action_finish()
         self.assertEqual(order.stage, "ready")
+
+    def test_nothing_is_added_to_a_finished_order(self):
+        """What was never done or checked would be billed."""
+        order = self._make_order()
+        order.action_check_in()
+        self._work(order)
+        order.with_user(self.inspector).action_quality_pass()
+        self.assertEqual(order.stage, "ready")
+        self.env["dealer.vehicle.task"].create({"vehicle_id": self.car.id, "name": "Recall", "kind": "recall"})
+        operation = {"operation_id": self.operation.id}
+        for what, act in {
+            "job": lambda: order.write({"job_ids": [Command.create({"name": "Wipers"})]}),
+            "job of its own": lambda: order.job_ids.create({"order_id": order.id, "name": "Wipers"}),
+            "task": order.action_add_tasks,
+            "operation": lambda: order.job_ids.write({"line_ids": [Command.create(operation)]}),
+            "other operation": lambda: order.job_ids.line_ids.write(operation),
+            "reopened job": order.job_ids.action_reopen,
+        }.items():
+            with self.subTest(what=what), self.assertRaisesRegex(UserError, "is finished"), self.cr.savepoint():
+                act()
+        # Price and payer are agreed until it is settled.
+        order.job_ids.line_ids.discount = 10
+        order.job_ids.split_ids.partner_id = self.env["res.partner"].create({"name": "Li Lei's firm"})
+        self.assertEqual((len(order.job_ids), order.estimate_amount), (1, 270.0))
+
+    def test_day_of_reception_is_the_company_s(self):
+        """Rates and policies have days of effect: they do not depend on where the reader sits."""
+        self.company.partner_id.tz = "America/New_York"
+        order = self._make_order()
+        order.sudo().reception_date = datetime(2030, 1, 1, 3)
+        for zone in ("Asia/Shanghai", "America/New_York", False):
+            self.advisor.tz = zone
+            with self.subTest(zone=zone):
+                mine = order.with_user(self.advisor)
+                self.assertEqual(mine._day_of_reception(), date(2029, 12, 31))
+                self.assertEqual(mine.with_context(tz="Asia/Shanghai")._day_of_reception(), date(2029, 12, 31))
 
     def test_waiting_role_follows(self):
         order = self._make_order()
