@@ -42,10 +42,8 @@
         "views/sale_order_views.xml",
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
-        "views/res_config_settings_money_views.xml",
         # After the actions the menus point at, before the menus that hang below them
         "views/dealer_sales_menus.xml",
-        "views/dealer_contract_money_views.xml",
         "views/dealer_delivery_views.xml",
         "views/dealer_delivery_template_views.xml",
         "views/account_payment_views.xml",

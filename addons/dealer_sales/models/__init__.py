@@ -20,10 +20,11 @@ from . import sale_order_line
 from . import stock_move
 from . import account_move
 from . import crm_lead
+from . import crm_stage
+from . import ir_module_module
 from . import tier_definition
 from . import tier_review
 from . import res_company_money
-from . import res_config_settings_money
 from . import account_move_money
 from . import account_payment
 from . import payment_transaction

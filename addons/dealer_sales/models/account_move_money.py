@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class AccountMove(models.Model):
@@ -25,6 +26,28 @@ class AccountMove(models.Model):
         help="This entry moves a customer's advance to the invoice of this contract.",
     )
 
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_contract_not_typed(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_contract_not_typed(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_contract_not_typed(self, vals):
+        """Refuse to hang a document on a contract by typing it: its money would count there.
+
+        :raises AccessError: a user types the contract of an invoice or of an advance
+        """
+        if not self.env.su and vals.keys() & {"dealer_contract_id", "dealer_advance_contract_id"}:
+            raise AccessError(
+                self.env._("The contract of an invoice or an advance cannot be typed: it follows from the order.")
+            )
+
     @api.depends("invoice_line_ids.sale_line_ids.dealer_contract_id")
     def _compute_dealer_contract_id(self):
         for move in self:
@@ -37,11 +60,13 @@ class AccountMove(models.Model):
         return posted
 
     def button_draft(self):
+        """Set back as core does; the contract is no longer invoiced."""
         result = super().button_draft()
         self.filtered(lambda move: move.is_sale_document()).dealer_contract_id._gates_changed()
         return result
 
     def button_cancel(self):
+        """Cancel as core does; the contract is no longer invoiced."""
         result = super().button_cancel()
         self.filtered(lambda move: move.is_sale_document()).dealer_contract_id._gates_changed()
         return result

@@ -53,23 +53,27 @@ class AccountPayment(models.Model):
         return result
 
     def action_post(self):
+        """Post as core does; the contract's open invoices take the money at once."""
         result = super().action_post()
         self.dealer_contract_id._money_changed()
         return result
 
     def action_draft(self):
+        """Set back as core does; invoices the money paid are open again."""
         self._release_applied_advances()
         result = super().action_draft()
         self.dealer_contract_id._money_changed()
         return result
 
     def action_cancel(self):
+        """Cancel as core does; invoices the money paid are open again."""
         self._release_applied_advances()
         result = super().action_cancel()
         self.dealer_contract_id._money_changed()
         return result
 
     def action_reject(self):
+        """Reject as core does; the contract counts the money no more."""
         result = super().action_reject()
         self.dealer_contract_id._money_changed()
         return result

@@ -52,6 +52,7 @@ class CrmLead(models.Model):
     @api.depends("contract_ids")
     def _compute_contract_count(self):
         counts = dict(
+            # A number on a button; the contracts themselves are opened with the user's rights
             self.env["dealer.contract"].sudo()._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
         )
         for lead in self:
@@ -61,6 +62,14 @@ class CrmLead(models.Model):
     def _onchange_phone_find_customer(self):
         if self.phone and not self.partner_id:
             self.partner_id = self.env["res.partner"]._find_by_phones([self.phone]).get(self.phone)
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        # Core installs a paid look-up of companies by e-mail in every database: no private buyer has one
+        for button in arch.xpath("//button[@name='iap_enrich']"):
+            button.getparent().remove(button)
+        return arch, view
 
     # === CRUD ===
     @api.model_create_multi

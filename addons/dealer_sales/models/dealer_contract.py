@@ -13,19 +13,29 @@ SYSTEM_FIELDS = {
     "sale_order_id",
     "product_id",
     "vehicle_id",
+    "amount_total",
+    "amount_car",
     "date_signed",
     "date_cancelled",
+    "cancel_reason",
     "version_ids",
     "current_version_id",
     "signed_version_id",
+    "version_state",
     "waiting_gate",
     "waiting_role_id",
     "waiting_since",
     "access_token",
 }
-# What a version's fingerprint is made of, seen from the contract
+# Who is told how the house works inside: a customer with a login reads his contract by RPC too
+INSIDE = "base.group_user"
+# Terms of the deal a version freezes beside the people and the price; the text may print them
+TERM_FIELDS = {"kind", "template_id", "site_id", "note", "deposit_amount", "deposit_kind"}
+# What a version is compared with, seen from the contract
 AGREED_PATHS = (
+    *sorted(TERM_FIELDS),
     "registered_owner_id",
+    "payer_id",
     "sale_order_id.partner_id",
     "sale_order_id.partner_invoice_id",
     "sale_order_id.currency_id",
@@ -40,7 +50,7 @@ AGREED_PATHS = (
     "order_line_ids.dealer_vehicle_id",
 )
 # Who the deal is with. The signature fixes the buyer; another invoice party or registered owner
-# is an amendment; advisor and payer are no part of the text's promise, a manager changes them
+# is an amendment, another payer too until he signs; after it a manager changes payer and advisor
 PARTY_FIELDS = {"partner_id", "invoice_partner_id", "registered_owner_id", "payer_id"}
 MANAGER_FIELDS = {"user_id", "payer_id"}
 
@@ -69,7 +79,6 @@ class DealerContract(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     site_id = fields.Many2one(
         "stock.warehouse",
-        string="Site",
         check_company=True,
         index=True,
         default=lambda self: self._default_site_id(),
@@ -85,7 +94,6 @@ class DealerContract(models.Model):
     )
     template_id = fields.Many2one(
         "dealer.contract.template",
-        string="Template",
         required=True,
         check_company=True,
         default=lambda self: self._default_template_id(),
@@ -98,7 +106,7 @@ class DealerContract(models.Model):
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
-    lead_id = fields.Many2one("crm.lead", string="Enquiry", index="btree_not_null", check_company=True)
+    lead_id = fields.Many2one("crm.lead", string="Enquiry", index="btree_not_null", check_company=True, groups=INSIDE)
     note = fields.Text(string="Agreed besides", help="Printed where the text asks for {{note}}.")
 
     # People of the deal (five can be five, P18)
@@ -124,7 +132,6 @@ class DealerContract(models.Model):
     )
     payer_id = fields.Many2one(
         "res.partner",
-        string="Payer",
         compute="_compute_parties",
         store=True,
         readonly=False,
@@ -193,13 +200,16 @@ class DealerContract(models.Model):
         index=True,
         tracking=True,
     )
-    version_ids = fields.One2many("dealer.contract.version", "contract_id", string="Versions", copy=False)
+    version_ids = fields.One2many(
+        "dealer.contract.version", "contract_id", string="Versions", copy=False, groups=INSIDE
+    )
     current_version_id = fields.Many2one(
         "dealer.contract.version",
         string="Newest version",
         compute="_compute_versions",
         store=True,
         copy=False,
+        groups=INSIDE,
     )
     signed_version_id = fields.Many2one(
         "dealer.contract.version",
@@ -207,17 +217,19 @@ class DealerContract(models.Model):
         compute="_compute_versions",
         store=True,
         copy=False,
+        groups=INSIDE,
     )
-    version_state = fields.Selection(related="current_version_id.state", string="Approval", store=True)
+    version_state = fields.Selection(related="current_version_id.state", string="Approval", store=True, groups=INSIDE)
     is_changed = fields.Boolean(
         string="Changed since submission",
         compute="_compute_is_changed",
-        help="The order's lines or the buyer are no longer what the newest version says. "
+        groups=INSIDE,
+        help="People, price or terms are no longer what the newest version says. "
         "Nothing is delivered or invoiced until a new version is approved and signed.",
     )
     date_signed = fields.Datetime(readonly=True, copy=False)
     date_cancelled = fields.Datetime(readonly=True, copy=False)
-    cancel_reason = fields.Char(readonly=True, copy=False, tracking=True)
+    cancel_reason = fields.Char(readonly=True, copy=False, tracking=True, groups=INSIDE)
     waiting_gate = fields.Selection(
         [
             ("approved", "Approval"),
@@ -233,10 +245,13 @@ class DealerContract(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        groups=INSIDE,
         help="The first step that is not done. Empty when nothing is left to do.",
     )
-
-    waiting_role_name = fields.Char(string="Who must act", compute="_compute_waiting_role_name")
+    gate_status = fields.Json(groups=INSIDE)
+    waiting_role_id = fields.Many2one(groups=INSIDE)
+    waiting_since = fields.Datetime(groups=INSIDE)
+    waiting_role_name = fields.Char(string="Who must act", compute="_compute_waiting_role_name", groups=INSIDE)
 
     _order_uniq = models.UniqueIndex("(sale_order_id)", "This order belongs to another contract already.")
     _name_uniq = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This contract number exists already.")
@@ -246,6 +261,7 @@ class DealerContract(models.Model):
     @api.model
     def _default_site_id(self):
         company = self.env.company
+        # Sellers may read neither users nor sites: only the id becomes a default
         sites = self.env.user.sudo().dealer_site_ids.filtered(lambda w: w.company_id == company)
         return sites[:1] or self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)], limit=1)
 
@@ -299,7 +315,7 @@ class DealerContract(models.Model):
     @api.depends("current_version_id.state", *AGREED_PATHS)
     def _compute_is_changed(self):
         for contract in self:
-            version = contract.sudo().current_version_id
+            version = contract.sudo().current_version_id  # whoever sees the contract is told so much
             contract.is_changed = (
                 version.state in ("under_review", "approved", "signed") and not version._matches_order()
             )
@@ -341,7 +357,7 @@ class DealerContract(models.Model):
         order_vals = self._prepare_order_update(vals)
         if order_vals:
             self.sale_order_id.write(order_vals)
-        if vals.keys() & (PARTY_FIELDS | {"user_id", "order_line_ids", "state"}):
+        if vals.keys() & (PARTY_FIELDS | TERM_FIELDS | {"user_id", "order_line_ids", "state"}):
             self._gates_changed()
         return res
 
@@ -421,7 +437,7 @@ class DealerContract(models.Model):
 
         :raises UserError: naming the contract and the way out
         """
-        for contract in self.sudo():
+        for contract in self.sudo():  # asked by whoever changes a line; only the number is told
             if contract.state == "signed" and contract._is_handed_over():
                 raise UserError(
                     self.env._(

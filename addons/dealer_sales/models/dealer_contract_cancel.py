@@ -50,7 +50,7 @@ class DealerContract(models.Model):
                     name=self.name,
                 )
             )
-        order = self.sudo().sale_order_id
+        order = self.sudo().sale_order_id  # deliveries and invoices count, seen by the user or not
         if any(line.qty_delivered for line in order.order_line if line.product_id.is_vehicle):
             raise UserError(
                 self.env._(

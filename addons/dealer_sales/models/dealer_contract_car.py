@@ -107,6 +107,7 @@ class DealerContract(models.Model):
         :param but: ``dealer.vehicle`` that stays held
         """
         for contract in self:
+            # Only holds of this contract, and only called by its own acts after their checks
             held = (
                 self.env["dealer.vehicle.hold"]
                 .sudo()

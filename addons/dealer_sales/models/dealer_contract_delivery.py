@@ -41,6 +41,7 @@ class DealerContract(models.Model):
     def _gates_changed(self):
         """What the contract waits for is what its deliveries wait for."""
         super()._gates_changed()
+        # What is waited for is a fact for worklists, whoever changed the contract
         deliveries = self.sudo().delivery_ids.filtered(lambda d: d.state == "draft")
         deliveries._gates_changed()
 
@@ -57,6 +58,7 @@ class DealerContract(models.Model):
         """Return whether every car of the contract is with its customer."""
         self.ensure_one()
         cars = self._get_car_lines().dealer_vehicle_id
+        # A yes or no, also for who sees no delivery
         gone = self.sudo().delivery_ids.filtered(lambda d: d.state == "done").vehicle_id
         return bool(cars) and cars <= gone
 
@@ -103,6 +105,7 @@ class DealerContract(models.Model):
         :return: dict for ``dealer.delivery.create``
         """
         lines = self.env["dealer.delivery.template"]._prepare_lines(self, vehicle)
+        # Listed on the form for who signs it; not every seller may read the custody of papers
         papers = vehicle.sudo().document_ids.filtered("is_in_house")
         return {
             "contract_id": self.id,
@@ -128,6 +131,7 @@ class DealerContract(models.Model):
         refusal = super()._get_delivery_refusal(vehicle)
         if refusal:
             return refusal
+        # Whoever moves the car is told why not, also without rights on the delivery
         delivery = self.sudo().delivery_ids.filtered(lambda d: d.vehicle_id == vehicle and d.state == "draft")
         if not delivery:
             return self.env._(

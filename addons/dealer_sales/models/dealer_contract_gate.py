@@ -129,7 +129,7 @@ class DealerContract(models.Model):
 
     def _is_approved(self):
         """Tell whether the newest version is approved and still what the order says."""
-        version = self.sudo().current_version_id
+        version = self.sudo().current_version_id  # a yes or no, also for who sees no version
         return version.state in ("approved", "signed") and version._matches_order()
 
     def _is_signed(self, any_car=False):
@@ -137,12 +137,12 @@ class DealerContract(models.Model):
 
         :param bool any_car: also when another car was named since
         """
-        version = self.sudo().current_version_id
+        version = self.sudo().current_version_id  # a yes or no, also for who sees no version
         if self.state != "signed" or version.state != "signed":
             return False
         return version._matches_price() if any_car else version._matches_order()
 
     def _is_allocated(self):
         """Tell whether a car is named and held firmly for this very contract."""
-        hold = self.sudo().vehicle_id.hold_id
+        hold = self.sudo().vehicle_id.hold_id  # a yes or no, also for who sees no hold
         return bool(hold) and hold.contract_id == self and hold.is_firm

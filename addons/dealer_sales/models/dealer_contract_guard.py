@@ -13,7 +13,7 @@ class DealerContract(models.Model):
             being named; invoice and delivery wait for the new version all the same)
         :return: str for a person, naming the contract, or False
         """
-        for contract in self.sudo():
+        for contract in self.sudo():  # the sinks ask for people who may see no contract
             if contract.state == "cancelled":
                 return self.env._("Contract %(name)s is cancelled.", name=contract.name)
             if contract.state != "signed":
@@ -36,7 +36,7 @@ class DealerContract(models.Model):
         :return: str for a person, or False
         """
         self.ensure_one()
-        contract = self.sudo()
+        contract = self.sudo()  # who invoices may not see all a gate asks
         refusal = contract._get_binding_refusal()
         if refusal:
             return refusal
@@ -58,7 +58,7 @@ class DealerContract(models.Model):
         :return: str for a person, or False
         """
         self.ensure_one()
-        contract = self.sudo()
+        contract = self.sudo()  # a stock keeper who moves the car may not see the contract
         refusal = contract._get_binding_refusal()
         if refusal:
             return refusal

@@ -41,7 +41,8 @@ class DealerContract(models.Model):
         "Still to pay",
         compute="_compute_money",
         compute_sudo=True,
-        help="Price with taxes less what was received; nothing once the contract is cancelled.",
+        help="What was signed, before that the price with taxes, less what was received; nothing once "
+        "the contract is cancelled.",
     )
     amount_on_account = fields.Monetary(
         "On account",
@@ -60,6 +61,7 @@ class DealerContract(models.Model):
 
     @api.depends(
         "amount_total",
+        "signed_version_id.amount_total",
         "state",
         "payment_ids.state",
         "payment_ids.amount",
@@ -81,17 +83,26 @@ class DealerContract(models.Model):
             received = matched.get(key, 0.0) + sum(
                 contract._in_my_currency(p.amount_signed, p.currency_id, p.date) for p in mine
             )
-            cancelled = contract.state == "cancelled"
             contract.payment_count = len(mine)
             contract.invoice_count = len(contract.invoice_ids)
             contract.amount_received = contract._round_money(received)
-            contract.amount_open = (
-                0.0 if cancelled else max(contract._round_money(contract.amount_total - received), 0.0)
-            )
+            contract.amount_open = max(contract._round_money(contract._get_amount_due() - received), 0.0)
             contract.amount_on_account = on_account.get(key, 0.0)
             contract.amount_invoiced = sum(
                 contract._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date) for m in posted
             )
+
+    def _get_amount_due(self):
+        """Return what the customer owes in all, whatever was paid.
+
+        Once signed it is the frozen total of the signed version: no seller can write that one.
+
+        :return: float, in contract currency, tax included; 0.0 once cancelled
+        """
+        self.ensure_one()
+        if self.state == "cancelled":
+            return 0.0
+        return self.signed_version_id.amount_total if self.state == "signed" else self.amount_total
 
     @api.depends("invoice_ids.payment_state", "invoice_ids.invoice_date_due", "invoice_ids.state")
     def _compute_is_overdue(self):
@@ -110,10 +121,7 @@ class DealerContract(models.Model):
     def write(self, vals):
         if vals.keys() & {"deposit_amount", "deposit_kind"}:
             self._check_deposit_agreed()
-        res = super().write(vals)
-        if "deposit_amount" in vals:
-            self._gates_changed()
-        return res
+        return super().write(vals)
 
     def _check_deposit_agreed(self):
         """Refuse another deposit than the one agreed: it is part of what the customer signed."""
@@ -138,7 +146,7 @@ class DealerContract(models.Model):
                 "label": self._get_deposit_paid_label(),
                 "stage": "allocate",
                 "done": self._is_deposit_paid(),
-                "role": "account.group_account_invoice",
+                "role": self._get_cashier_role(),
                 "action": "action_register_deposit",
                 "hint": self.env._(
                     "%(amount)s agreed; the customer pays on his own page or at the desk.",
@@ -169,11 +177,19 @@ class DealerContract(models.Model):
                 "label": self.env._("Paid"),
                 "stage": "delivery",
                 "done": self._is_paid(),
-                "role": "account.group_account_invoice",
+                "role": self._get_cashier_role(),
                 "action": "action_register_payment",
                 "hint": self.env._("%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open)),
             },
         ]
+
+    @api.model
+    def _get_cashier_role(self):
+        """Return who takes customers' money. Hook: an add-on with cashiers names them.
+
+        :return: xmlid of ``res.groups``
+        """
+        return "account.group_account_invoice"
 
     # === Actions ===
 
@@ -263,6 +279,7 @@ class DealerContract(models.Model):
     def _is_invoiced(self):
         """Return whether every car and service of the order is on a posted invoice."""
         self.ensure_one()
+        # A yes or no, also for who sees no invoice
         sold = self.sudo().order_line_ids.filtered(
             lambda line: line.product_uom_qty and not line.display_type and line.state != "cancel"
         )

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..tools.fingerprint import amount
+
 
 class DealerContract(models.Model):
     """What was agreed: versions are submitted, approved and signed here, and nowhere else."""
@@ -65,6 +67,7 @@ class DealerContract(models.Model):
         :return: dict for ``dealer.contract.version.create``
         """
         self.ensure_one()
+        # Frozen whole: every line and every earlier number, whatever the user may read
         order = self.sudo().sale_order_id
         return {
             "contract_id": self.id,
@@ -73,10 +76,25 @@ class DealerContract(models.Model):
             "body": self._render_body(),
             "order_fingerprint": order._get_dealer_fingerprint(),
             "vehicle_id": self.vehicle_id.id,
+            "payer_id": self.payer_id.id,
             "amount_car": self.amount_car,
             "amount_total": self.amount_total,
             "guide_price": sum(line.product_id.guide_price * line.product_uom_qty for line in self._get_car_lines()),
         }
+
+    def _get_dealer_terms(self):
+        """Return what is agreed beside people and price as plain values for a fingerprint.
+
+        :return: list of str and int, or False; also for no contract
+        """
+        return [
+            self.kind,
+            self.template_id.id,
+            self.site_id.id,
+            self.note or "",
+            amount(self.deposit_amount, 2),
+            self.deposit_kind,
+        ]
 
     def action_withdraw(self):
         """Take a version under review back, to mend the deal.
@@ -86,6 +104,7 @@ class DealerContract(models.Model):
         """
         self.check_access("write")
         for contract in self:
+            # Versions are written by the system alone: after the check of the contract above
             version = contract.sudo().current_version_id
             if version.state != "under_review":
                 raise UserError(
@@ -173,7 +192,7 @@ class DealerContract(models.Model):
         :raises UserError: cancelled, not approved, changed since, or signed already
         """
         self.ensure_one()
-        version = self.sudo().current_version_id
+        version = self.sudo().current_version_id  # read only, to say why not
         if self.state == "cancelled":
             raise UserError(self.env._("Contract %(name)s is cancelled.", name=self.name))
         if version.state == "signed" and version._matches_order():

@@ -15,6 +15,7 @@ FROZEN_FIELDS = {
     "body_hash",
     "order_fingerprint",
     "vehicle_id",
+    "payer_id",
     "amount_car",
     "amount_total",
     "guide_price",
@@ -77,7 +78,7 @@ class DealerContractVersion(models.Model):
     order_fingerprint = fields.Char(
         required=True,
         readonly=True,
-        help="SHA-256 of the people, currency and lines of the deal when it was submitted.",
+        help="SHA-256 of the people, currency, lines and terms of the deal when it was submitted.",
     )
     send_back_reason = fields.Char(readonly=True)
     date_approved = fields.Datetime(readonly=True)
@@ -85,6 +86,7 @@ class DealerContractVersion(models.Model):
     # The deal at a glance, for whoever approves it
     vehicle_id = fields.Many2one("dealer.vehicle", string="Car", readonly=True)
     product_id = fields.Many2one(related="contract_id.product_id", string="Trim")
+    payer_id = fields.Many2one("res.partner", readonly=True)
     amount_car = fields.Monetary(string="Car-only price", readonly=True)
     amount_total = fields.Monetary(string="On-the-road price", readonly=True)
     guide_price = fields.Monetary(string="Manufacturer's suggested price", readonly=True, help="Tax included.")
@@ -175,16 +177,19 @@ class DealerContractVersion(models.Model):
     def _matches_order(self):
         """Tell whether the order still says what this version froze.
 
-        A car named after the version was made is no change; another one is (P22).
+        A car named after the version was made is no change; another one is (P22). Nor is another
+        payer once it is signed: the sales manager changes him (P18).
 
         :return: bool
         """
         self.ensure_one()
-        named = self.vehicle_id
-        return self._matches_price() and (not named or named == self.contract_id.vehicle_id)
+        named, contract = self.vehicle_id, self.contract_id
+        is_same_car = not named or named == contract.vehicle_id
+        is_same_payer = self.state == "signed" or self.payer_id == contract.payer_id
+        return is_same_car and is_same_payer and self._matches_price()
 
     def _matches_price(self):
-        """Tell whether buyer, currency and lines are still those of this version."""
+        """Tell whether buyer, currency, lines and terms are still those of this version."""
         self.ensure_one()
         order = self.contract_id.sale_order_id
         return order._get_dealer_fingerprint() == self.order_fingerprint

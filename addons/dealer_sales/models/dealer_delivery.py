@@ -22,6 +22,8 @@ SYSTEM_FIELDS = {
     "waiting_role_id",
     "waiting_since",
 }
+# Printed above the customer's signature
+PROTOCOL_FIELDS = {"plate", "odometer_km", "document_ids", "line_ids", "is_temporary_plate", "note"}
 
 
 class DealerDelivery(models.Model):
@@ -143,10 +145,10 @@ class DealerDelivery(models.Model):
                 )
 
     def _check_not_closed(self, vals):
-        """Refuse to change the protocol of a car that left; chatter and photos may grow."""
-        frozen = vals.keys() & {"plate", "odometer_km", "document_ids", "line_ids", "is_temporary_plate"}
+        """Refuse to change the protocol once the customer signed it; chatter and photos may grow."""
+        frozen = vals.keys() & PROTOCOL_FIELDS
         if frozen and not self.env.su:
-            for delivery in self.filtered(lambda d: d.state != "draft"):
+            for delivery in self.filtered(lambda d: d.state != "draft" or d.signed_on):
                 raise UserError(
                     self.env._("%(delivery)s is closed: its protocol is what was signed.", delivery=delivery.name)
                 )
@@ -222,6 +224,7 @@ class DealerDelivery(models.Model):
         ]
 
     def _gate_papers(self):
+        # Who may read the papers is not who waits for them
         missing = self.vehicle_id.sudo()._get_missing_papers("delivery")
         return self._prepare_gate(
             "papers",
@@ -233,6 +236,7 @@ class DealerDelivery(models.Model):
         )
 
     def _gate_tasks(self):
+        # Names of what is open, also tasks of roles this user does not see
         tasks = self.vehicle_id.sudo().task_ids.filtered(lambda task: task.is_before_delivery and task.state == "open")
         return self._prepare_gate(
             "tasks",
@@ -520,6 +524,7 @@ class DealerDelivery(models.Model):
         vehicle._facts_changed()
         papers = self.document_ids.filtered(lambda paper: paper.holder_id != self.partner_id)
         if papers:
+            # The chain of custody names who handed over; sellers have no right to write it elsewhere
             papers.with_user(user).sudo().action_hand_over(self.partner_id.id, note=self.name)
 
     def _prepare_plate(self, owner):

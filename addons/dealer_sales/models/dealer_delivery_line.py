@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 # Who drops a required point would hand over without it
-MANAGER_FIELDS = {"delivery_id", "is_required", "company_id", "site_id"}
+MANAGER_FIELDS = {"delivery_id", "is_required"}
+# They follow from the delivery or from the tick
+SYSTEM_FIELDS = {"company_id", "site_id", "done_by_id", "date_done"}
 
 
 class DealerDeliveryLine(models.Model):
@@ -56,7 +58,7 @@ class DealerDeliveryLine(models.Model):
 
     def _stamp(self, vals):
         """Return ``vals`` with who and when; nobody types another's name under a check."""
-        vals = {key: value for key, value in vals.items() if key not in ("done_by_id", "date_done")}
+        vals = {key: value for key, value in vals.items() if key not in SYSTEM_FIELDS}
         if "is_done" in vals:
             done = bool(vals["is_done"])
             vals["done_by_id"] = self.env.uid if done else False

@@ -16,13 +16,14 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
+        # Who makes a company need not have rights on sequences and approval rules
         companies.sudo()._set_up_dealer_sales()
         return companies
 
     @api.model
     def _set_up_all_dealer_sales(self):
         """Give every company what selling cars needs; called by the data files."""
-        self.sudo().search([])._set_up_dealer_sales()
+        self.sudo().search([])._set_up_dealer_sales()  # every company, not only the user's
 
     def _set_up_dealer_sales(self):
         """Make the contract numbers and the first approval rule of companies lacking them.
@@ -34,7 +35,7 @@ class ResCompany(models.Model):
             [("code", "=", "dealer.contract"), ("company_id", "in", self.ids)], ["company_id"]
         )
         lacking = self - self.browse([company.id for (company,) in with_sequence])
-        self.env["ir.sequence"].create([c._prepare_contract_sequence() for c in lacking])
+        self.env["ir.sequence"].create([c._in_own_language()._prepare_contract_sequence() for c in lacking])
         with_tier = (
             self.env["tier.definition"]
             .with_context(active_test=False)
@@ -47,7 +48,12 @@ class ResCompany(models.Model):
             )
         )
         lacking = self - self.browse([company.id for (company,) in with_tier])
-        self.env["tier.definition"].create([c._prepare_contract_tier() for c in lacking])
+        self.env["tier.definition"].create([c._in_own_language()._prepare_contract_tier() for c in lacking])
+
+    def _in_own_language(self):
+        """Return this company for texts that are written once, in its own language."""
+        self.ensure_one()
+        return self.with_context(lang=self.partner_id.lang or self.env.lang)
 
     def _prepare_contract_sequence(self):
         """Return the values of this company's contract numbers.

@@ -81,8 +81,8 @@ class ResCompany(models.Model):
         :raises UserError: the company has none
         """
         self.ensure_one()
-        company = self.sudo()
-        journal = company.dealer_advance_journal_id or self.env["account.journal"].sudo().search(
+        company = self.sudo()  # a seller's act may match money without rights on journals
+        journal = company.dealer_advance_journal_id or company.env["account.journal"].search(
             [*self.env["account.journal"]._check_company_domain(company), ("type", "=", "general")],
             limit=1,
         )

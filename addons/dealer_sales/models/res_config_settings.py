@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     dealer_pass_through_account_id = fields.Many2one(
         related="company_id.dealer_pass_through_account_id", readonly=False
     )
+    dealer_advance_account_id = fields.Many2one(related="company_id.dealer_advance_account_id", readonly=False)
+    dealer_advance_journal_id = fields.Many2one(related="company_id.dealer_advance_journal_id", readonly=False)
+    dealer_money_user_id = fields.Many2one(related="company_id.dealer_money_user_id", readonly=False)

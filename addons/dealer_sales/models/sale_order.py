@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools.fingerprint import amount, fingerprint
 
+AMOUNTS = {"amount_untaxed", "amount_tax", "amount_total"}
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -38,6 +40,7 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_contract_not_typed(vals)
+            self._check_not_derived(vals, AMOUNTS)
         context = dict(self.env.context)
         context.pop("default_dealer_contract_id", None)
         self = self.with_context(context)  # noqa: PLW0642
@@ -45,8 +48,14 @@ class SaleOrder(models.Model):
         orders.filtered(lambda o: o.state == "sale")._check_dealer_binding()
         return orders
 
+    def _prepare_create_values(self, vals_list):
+        # A default from a context or a user's saved default must not become a figure
+        result = super()._prepare_create_values(vals_list)
+        return [{key: value for key, value in vals.items() if key not in AMOUNTS} for vals in result]
+
     def write(self, vals):
         self._check_contract_not_typed(vals)
+        self._check_not_derived(vals, AMOUNTS)
         if vals.get("state") == "sale":
             # Here and not on the button alone: a client may write the state itself
             self._check_dealer_binding()
@@ -79,6 +88,23 @@ class SaleOrder(models.Model):
                 self.env._(
                     "The contract of an order cannot be typed: contracts make their orders "
                     "themselves, in Deals / Contracts."
+                )
+            )
+
+    @api.model
+    def _check_not_derived(self, vals, derived):
+        """Refuse typed figures of an order or its lines: a written one stays until it is computed anew.
+
+        :param dict vals: as written or created by a user
+        :param set derived: names of the fields that follow from others
+        :raises AccessError: a user types one of them
+        """
+        typed = vals.keys() & derived
+        if typed and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of an order cannot be typed: they follow from its products, prices and invoices.",
+                    fields=", ".join(sorted(typed)),
                 )
             )
 
@@ -149,7 +175,7 @@ class SaleOrder(models.Model):
 
     # === The agreement ===
     def _get_dealer_fingerprint(self):
-        """Return one word for what the customer agrees to: people, currency, lines.
+        """Return one word for what the customer agrees to: people, currency, lines, terms.
 
         The car is not in it: it is named later (see ``dealer.contract.version``). Advances
         and headings are no price.
@@ -157,14 +183,16 @@ class SaleOrder(models.Model):
         :return: str, 64 hexadecimal digits
         """
         self.ensure_one()
+        contract = self._get_dealer_contract()
         lines = self.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
         return fingerprint(
             {
                 "buyer": self.partner_id.id,
                 "invoice_to": self.partner_invoice_id.id,
-                "registered_owner": self._get_dealer_contract().registered_owner_id.id,
+                "registered_owner": contract.registered_owner_id.id,
                 "currency": self.currency_id.name,
                 "lines": sorted((line._get_dealer_facts() for line in lines), key=str),
                 "total": amount(sum(lines.mapped("price_total")), 2),
+                "terms": contract._get_dealer_terms(),
             }
         )

@@ -16,6 +16,10 @@ AGREED_FIELDS = {
 }
 
 
+# A price that is not what it is made of, revenue called pass-through money, somebody else's invoice
+DERIVED_FIELDS = {"nature", "price_subtotal", "price_tax", "price_total", "invoice_lines"}
+
+
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
@@ -85,6 +89,7 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         # A line typed in the contract's own list is a line of its order
         for vals in vals_list:
+            self.env["sale.order"]._check_not_derived(vals, DERIVED_FIELDS)
             contract_id = vals.pop("dealer_contract_id", False)
             if contract_id and not vals.get("order_id"):
                 contract = self.env["dealer.contract"].browse(contract_id)
@@ -97,8 +102,14 @@ class SaleOrderLine(models.Model):
         lines._agreement_changed()
         return lines
 
+    def _prepare_create_values(self, vals_list):
+        # A default from a context or a user's saved default must not become a figure
+        result = super()._prepare_create_values(vals_list)
+        return [{key: value for key, value in vals.items() if key not in DERIVED_FIELDS} for vals in result]
+
     def write(self, vals):
         self.order_id._check_contract_not_typed(vals)
+        self.order_id._check_not_derived(vals, DERIVED_FIELDS)
         self._check_dealer_vehicle_change(vals)
         if vals.keys() & AGREED_FIELDS:
             self._check_not_handed_over()
@@ -130,7 +141,7 @@ class SaleOrderLine(models.Model):
         """
         if "dealer_vehicle_id" not in vals or self.env.su:
             return
-        for line in self.sudo():
+        for line in self.sudo():  # only compared; the hold is the contract's
             contract = line.order_id._get_dealer_contract()
             if contract and line.dealer_vehicle_id.id != vals["dealer_vehicle_id"]:
                 raise UserError(

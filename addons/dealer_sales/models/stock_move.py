@@ -16,6 +16,7 @@ class StockMove(models.Model):
         :raises UserError: naming the car, the reason and where to go
         """
         res = super()._check_vehicles_may_leave(vehicles)
+        # A stock keeper is told why a car stays, also without rights on contracts
         contracts = self.sudo().sale_line_id.order_id._get_dealer_contract()
         for vehicle in vehicles.sudo():
             contract = contracts.filtered(lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id)

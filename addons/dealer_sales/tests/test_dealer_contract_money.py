@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import DealerSalesCommon
+from .common import SIGNATURE, DealerSalesCommon
 
 
 class DealerMoneyCommon(DealerSalesCommon):
@@ -139,6 +139,28 @@ class TestDealerContractMoney(DealerMoneyCommon):
             contract.deposit_amount = 1.0
         contract.with_user(self.manager).deposit_amount = 4000.0
         self.assertEqual(contract.deposit_amount, 4000.0)
+
+    def test_paid_is_what_was_signed(self):
+        """A total that is not the signed one, however it came to be, pays nothing."""
+        contract = self._create_sold(500.0)
+        total = contract.amount_total
+        self._invoice(contract)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE dealer_contract SET amount_total = 0 WHERE id = %s", (contract.id,))
+        self.env.cr.execute("UPDATE sale_order SET amount_total = 0 WHERE id = %s", (contract.sale_order_id.id,))
+        self.env.invalidate_all()
+        self.assertMoney(contract, 500.0, round(total - 500.0, 2), 0.0)
+        self.assertFalse(contract._is_paid())
+
+    def test_an_amendment_is_owed_when_it_is_signed(self):
+        contract = self._create_signed()
+        before = contract.amount_open
+        contract.order_line_ids[0].price_unit += 1000.0
+        self.assertMoney(contract, 0.0, before, 0.0)
+        self._approve(contract)
+        contract.sudo()._sign("Anna Buyer", SIGNATURE)
+        self.assertMoney(contract, 0.0, round(contract.amount_total, 2), 0.0)
+        self.assertGreater(contract.amount_open, before)
 
     # === Invoice and advances, in any order ===
     def test_invoice_takes_the_deposit(self):

@@ -184,7 +184,7 @@ class TestDealerContractVersion(DealerSalesCommon):
             contract.action_submit()
 
     def test_changes_that_count(self):
-        contract = self._create_contract()
+        contract = self._create_contract(deposit_amount=500.0)
         self._approve(contract)
         line = contract.order_line_ids[:1]
         order = contract.sale_order_id
@@ -197,6 +197,13 @@ class TestDealerContractVersion(DealerSalesCommon):
             (contract.order_line_ids[1:2], {"product_uom_qty": 3}),
             (order, {"order_line": [Command.create({"product_id": self.other_trim.id})]}),
             (order, {"partner_id": self.partner_b.id}),
+            (contract, {"deposit_amount": 0.0}),
+            (contract, {"deposit_kind": "refundable"}),
+            (contract, {"note": "Mats are free"}),
+            (contract, {"payer_id": self.partner_b.id}),
+            (contract, {"kind": "staff"}),
+            (contract, {"template_id": self.env.ref("dealer_sales.dealer_contract_template_fleet").id}),
+            (contract, {"site_id": self.site.copy({"name": "Second Site", "code": "S2"}).id}),
         ]
         for record, values in changes:
             with self.subTest(values=values), self.env.cr.savepoint() as savepoint:
@@ -216,6 +223,17 @@ class TestDealerContractVersion(DealerSalesCommon):
         )
         contract.invalidate_recordset()
         self.assertFalse(contract.is_changed)
+
+    def test_a_mended_note_reaches_the_text(self):
+        contract = self._create_contract()
+        self._approve(contract)
+        contract.note = "Mats are free"
+        self._approve(contract)
+        contract.sudo()._sign("Anna Buyer", SIGNATURE)
+        self.assertIn("Mats are free", contract.signed_version_id.body)
+        # Another deposit after it, be it the manager's, is another agreement
+        contract.with_user(self.manager).deposit_amount = 500.0
+        self.assertIn("no longer what was signed", contract._get_binding_refusal())
 
     def test_changed_under_review_is_not_approved(self):
         contract = self._create_contract()

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import SIGNATURE
@@ -139,6 +140,16 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self._check_and_sign(delivery)
         with self.assertRaisesRegex(UserError, "signed"):
             delivery.line_ids[0].write({"is_done": False})
+        for vals in (
+            {"odometer_km": 99999},
+            {"plate": "1-FAL-SE0"},
+            {"is_temporary_plate": True},
+            {"note": "Scratch on the door"},
+            {"document_ids": [Command.clear()]},
+        ):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "what was signed"):
+                delivery.write(vals)
+        delivery.write({"date_planned": "2030-01-02 09:00:00"})
         with self.assertRaisesRegex(UserError, "already"):
             delivery._sign_protocol("Somebody", SIGNATURE)
 

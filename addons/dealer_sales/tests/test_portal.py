@@ -119,6 +119,38 @@ class TestPortal(DealerPortalCommon):
         for secret in ("19876", "19,876", "He is rich", "Vehicle Stock Keeper"):
             self.assertNotIn(secret, page)
 
+    def _call(self, model, method, *args, **kwargs):
+        """Call a public method as the logged-in customer's own program does."""
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    def test_rpc_tells_no_inside_knowledge(self):
+        offered, _token = self._create_approved()
+        secret = self._create_contract()
+        secret.action_submit()
+        secret.current_version_id.with_user(self.manager).action_send_back("He pays more")
+        version = offered.current_version_id
+        self.authenticate("anna_portal", "anna_portal")
+        self.assertEqual(self._call("dealer.contract", "search", []), offered.ids)
+        self.assertEqual(self._call("dealer.contract", "read", offered.ids, ["name"])[0]["name"], offered.name)
+        refused = [
+            ("dealer.contract", "read", secret.ids, ["name"]),
+            ("dealer.contract.version", "read", version.ids, ["discount_percent"]),
+            ("dealer.contract.version", "search", []),
+            ("tier.review", "read", version.sudo().review_ids.ids, ["comment"]),
+        ]
+        inside = ["cancel_reason", "waiting_gate", "waiting_role_id", "waiting_since", "waiting_role_name"]
+        inside += ["gate_status", "version_ids", "current_version_id", "signed_version_id", "version_state"]
+        inside += ["is_changed", "lead_id"]
+        refused += [("dealer.contract", "read", offered.ids, [name]) for name in inside]
+        refused += [("dealer.contract", "search", [[name, "!=", False]]) for name in inside if name != "gate_status"]
+        for call in refused:
+            with self.subTest(call), mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+                self._call(*call)
+        self.assertFalse(self._call("dealer.contract", "fields_get").keys() & set(inside))
+
     # === Signing ===
     def test_signed_by_the_link(self):
         contract, token = self._create_approved(deposit_amount=500.0)

@@ -1,9 +1,0 @@
-from odoo import fields, models
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    dealer_advance_account_id = fields.Many2one(related="company_id.dealer_advance_account_id", readonly=False)
-    dealer_advance_journal_id = fields.Many2one(related="company_id.dealer_advance_journal_id", readonly=False)
-    dealer_money_user_id = fields.Many2one(related="company_id.dealer_money_user_id", readonly=False)
