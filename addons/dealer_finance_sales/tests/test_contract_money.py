@@ -43,6 +43,14 @@ class TestContractMoney(DealerSalesCommon):
         self.assertEqual(payment.dealer_vehicle_id, self.car_2)
         self.assertAllItems(payment.move_id, self.car_2)
 
+    def test_the_cashier_takes_the_money(self):
+        """Where there is a cash desk its people are named; invoices stay the accountant's too."""
+        contract = self._create_signed(deposit_amount=500.0)
+        roles = {gate["code"]: gate["role_name"] for gate in contract._get_gate_status()}
+        self.assertEqual((roles["deposit"], roles["paid"]), ("Cashier", "Cashier"))
+        self.assertEqual(roles["invoiced"], "Cashier or accountant")
+        self.assertEqual(contract.waiting_role_id, self.env.ref("dealer_finance_bridge.group_cashier"))
+
     def test_invoice_advance_and_rest(self):
         """Car, services, tax, receivable, cost, the advance's own entry and the rest payment: one car."""
         contract = self._create_signed(car=self.car)
