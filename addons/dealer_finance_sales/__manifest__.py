@@ -6,6 +6,6 @@
     "author": "Dealer Suite contributors",
     "license": "AGPL-3",
     "depends": ["dealer_finance_bridge", "dealer_sales"],
-    "data": ["views/account_move_views.xml"],
+    "data": ["views/account_move_views.xml", "views/dealer_contract_views.xml"],
     "auto_install": True,
 }

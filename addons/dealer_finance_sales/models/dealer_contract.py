@@ -7,3 +7,7 @@ class DealerContract(models.Model):
     @api.model
     def _get_cashier_role(self):
         return "dealer_finance_bridge.group_cashier"
+
+    @api.model
+    def _get_invoicer_role(self):
+        return "dealer_finance_bridge.group_accountant"

@@ -31,6 +31,17 @@ class CrmLead(models.Model):
     )
     contract_ids = fields.One2many("dealer.contract", "lead_id", string="Contracts")
     contract_count = fields.Integer(compute="_compute_contract_count")
+    has_live_contract = fields.Boolean(compute="_compute_contract_count")
+    user_id = fields.Many2one(default=lambda self: self._default_user_id())
+
+    @api.model
+    def _default_user_id(self):
+        """Return who works on a new enquiry: whoever writes it down, unless he sells nothing."""
+        user = self.env.user
+        gives_away = user.has_group("dealer_sales.group_receptionist") and not user.has_group(
+            "dealer_sales.group_sales_advisor"
+        )
+        return user.browse() if gives_away else user
 
     @api.depends("intent_level_id", "date_last_contact")
     def _compute_date_next_contact(self):
@@ -49,14 +60,13 @@ class CrmLead(models.Model):
         for lead in self:
             lead.customer_vehicle_ids = cars.get(lead.partner_id)
 
-    @api.depends("contract_ids")
+    @api.depends("contract_ids.state")
     def _compute_contract_count(self):
-        counts = dict(
-            # A number on a button; the contracts themselves are opened with the user's rights
-            self.env["dealer.contract"].sudo()._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
-        )
         for lead in self:
-            lead.contract_count = counts.get(lead, 0)
+            # A number on a button; the contracts themselves are opened with the user's rights
+            contracts = lead.sudo().contract_ids
+            lead.contract_count = len(contracts)
+            lead.has_live_contract = any(contract.state != "cancelled" for contract in contracts)
 
     @api.onchange("phone")
     def _onchange_phone_find_customer(self):
@@ -120,4 +130,4 @@ class CrmLead(models.Model):
         """Open the contracts of this enquiry."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("dealer_sales.dealer_contract_action_all")
-        return {**action, "domain": [("lead_id", "=", self.id)], "context": {}}
+        return {**action, "domain": [("lead_id", "=", self.id)], "context": self._get_contract_context()}

@@ -502,7 +502,9 @@ class DealerContract(models.Model):
         line = {"product_id": product.id, "product_uom_qty": 1.0, "sequence": 1}
         if vehicle:
             line["dealer_vehicle_id"] = vehicle.id
-        if vehicle.asking_price:
+        if vehicle.asking_price and vehicle.company_id.dealer_price_with_tax:
+            line["price_with_tax"] = vehicle.asking_price
+        elif vehicle.asking_price:
             line.update(price_unit=vehicle.asking_price, technical_price_unit=vehicle.asking_price)
         return [line]
 

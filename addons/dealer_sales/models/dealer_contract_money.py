@@ -233,18 +233,28 @@ class DealerContract(models.Model):
     def action_request_invoice(self):
         """Ask the people who invoice to do it: an activity on the contract.
 
+        :return: a notification that names whom
         :raises UserError: a gate before the invoice is open; nothing is left to invoice
         """
         for contract in self:
             contract.check_access("write")
             contract._check_gates("invoice")
-            contract._tell_cashier(
-                self.env._(
-                    "%(user)s asks for the invoice of %(contract)s.",
-                    user=self.env.user.name,
-                    contract=contract.display_name,
-                )
-            )
+        asked = self.env["res.users"].union(*(contract._ask_for_invoice() for contract in self))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(people)s was asked for the invoice.", people=", ".join(asked.mapped("name"))),
+            },
+        }
+
+    def _ask_for_invoice(self):
+        """Make an activity for whoever makes invoices here and return this user."""
+        text = self.env._(
+            "%(user)s asks for the invoice of %(contract)s.", user=self.env.user.name, contract=self.display_name
+        )
+        return self._tell_of_money(text, self._get_invoicer_role())
 
     def action_view_invoices(self):
         """Open the invoices and red-letter invoices of these contracts.
@@ -347,28 +357,44 @@ class DealerContract(models.Model):
         }
 
     def _tell_cashier(self, text):
-        """Make an activity on this contract for the person who handles money here.
+        """Tell the person who takes the money here, by an activity.
 
         :param str text: what happened and what to do
         """
+        return self._tell_of_money(text, self._get_cashier_role())
+
+    def _tell_of_money(self, text, role):
+        """Make an activity on this contract and return who got it.
+
+        :param str text: what happened and what to do
+        :param str role: external identifier of the group who shall do it
+        """
         self.ensure_one()
         contract = self.sudo()  # a customer's payment reaches people he cannot see
+        user = contract._money_user(role)
         contract.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Money"),
-            note=text,
-            user_id=contract._money_user().id,
+            "mail.mail_activity_data_todo", summary=self.env._("Money"), note=text, user_id=user.id
         )
+        return user
 
-    def _money_user(self):
-        """Return who is told of money: the company's chosen person, else one who may book it."""
+    @api.model
+    def _get_invoicer_role(self):
+        """Return the role that makes invoices. Hook.
+
+        :return: str, external identifier of a group
+        """
+        return "account.group_account_invoice"
+
+    def _money_user(self, role):
+        """Return who is told of money: the company's chosen person, one of the role, or who may book it."""
         chosen = self.company_id.dealer_money_user_id
         if chosen.active and self.with_user(chosen).has_access("read"):
             return chosen
-        group = self.env.ref("account.group_account_invoice")
-        for user in group.all_user_ids.filtered(lambda u: self.company_id in u.company_ids and u.active):
-            if self.with_user(user).has_access("read"):
-                return user
+        for group in (role, "account.group_account_invoice"):
+            people = self.env.ref(group).all_user_ids
+            for user in people.filtered(lambda u: self.company_id in u.company_ids and u.active):
+                if self.with_user(user).has_access("read"):
+                    return user
         return self.user_id
 
     # === Tooling ===

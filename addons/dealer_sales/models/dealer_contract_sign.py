@@ -79,8 +79,17 @@ class DealerContract(models.Model):
             "payer_id": self.payer_id.id,
             "amount_car": self.amount_car,
             "amount_total": self.amount_total,
+            "tag_price": self._get_tag_price(),
             "guide_price": sum(line.product_id.guide_price * line.product_uom_qty for line in self._get_car_lines()),
         }
+
+    def _get_tag_price(self):
+        """Return what the cars are sold for in the terms of their price tags, to be compared with the guide price.
+
+        :return: float; with tax where the company's price tags include it
+        """
+        field = "price_total" if self.company_id.sudo().dealer_price_with_tax else "price_subtotal"
+        return sum(self._get_car_lines().mapped(field))
 
     def _get_dealer_terms(self):
         """Return what is agreed beside people and price as plain values for a fingerprint.

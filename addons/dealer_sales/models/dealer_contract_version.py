@@ -18,6 +18,7 @@ FROZEN_FIELDS = {
     "payer_id",
     "amount_car",
     "amount_total",
+    "tag_price",
     "guide_price",
 }
 
@@ -89,7 +90,8 @@ class DealerContractVersion(models.Model):
     payer_id = fields.Many2one("res.partner", readonly=True)
     amount_car = fields.Monetary(string="Car-only price", readonly=True)
     amount_total = fields.Monetary(string="On-the-road price", readonly=True)
-    guide_price = fields.Monetary(string="Manufacturer's suggested price", readonly=True, help="Tax included.")
+    guide_price = fields.Monetary(readonly=True, help="With tax where the company's price tags include it.")
+    tag_price = fields.Monetary(readonly=True, help="Price of the cars, with tax or without as the guide price is.")
     discount_amount = fields.Monetary(string="Discount", compute="_compute_discount")
     discount_percent = fields.Float(string="Discount %", compute="_compute_discount")
     days_in_stock = fields.Integer(related="vehicle_id.days_in_stock")
@@ -113,10 +115,10 @@ class DealerContractVersion(models.Model):
         for version in self:
             version.display_name = f"{version.contract_id.name} v{version.number}"
 
-    @api.depends("guide_price", "amount_car")
+    @api.depends("guide_price", "tag_price")
     def _compute_discount(self):
         for version in self:
-            discount = version.guide_price - version.amount_car if version.guide_price else 0.0
+            discount = version.guide_price - version.tag_price if version.guide_price else 0.0
             version.discount_amount = discount
             version.discount_percent = discount / version.guide_price if discount else 0.0
 

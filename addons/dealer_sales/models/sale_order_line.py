@@ -70,7 +70,10 @@ class SaleOrderLine(models.Model):
         taxes = self.tax_ids
         if not taxes or all(tax.price_include for tax in taxes):
             return total
-        details = taxes._get_tax_details(total, 1.0, special_mode="total_included")
+        # Not rounded to the cent before tax is put on again: the total would miss the agreed one by a cent.
+        details = taxes._get_tax_details(
+            total, 1.0, special_mode="total_included", rounding_method="round_globally", precision_rounding=1e-9
+        )
         return details["total_excluded"]
 
     @api.depends("product_id")

@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
 from .common import DealerSalesCommon
@@ -61,6 +62,23 @@ class TestCrmLead(DealerSalesCommon):
         self.assertEqual(contract.lead_id, lead)
         self.assertEqual(contract.sale_order_id.opportunity_id, lead)
         self.assertEqual(lead.contract_count, 1)
+
+    def test_reception_gives_enquiries_away(self):
+        leads = self.env["crm.lead"].with_user(self.receptionist)
+        self.assertFalse(leads.create({"name": "Whoever is free"}).user_id)
+        lead = leads.create({"name": "Asked for her", "user_id": self.advisor_2.id})
+        self.assertEqual(lead.read(["name"])[0]["name"], "Asked for her", "she sees what she gave away")
+        self.assertIn(lead.with_user(self.advisor_2), leads.with_user(self.advisor_2).search([]))
+        with self.assertRaises(AccessError):
+            lead.write({"name": "Changed later"})
+
+    def test_a_cancelled_contract_leaves_the_enquiry_open(self):
+        lead = self.env["crm.lead"].create({"name": "Second try", "partner_id": self.customer.id})
+        contract = self._create_contract(lead_id=lead.id)
+        self.assertTrue(lead.has_live_contract)
+        contract.with_user(self.manager).action_cancel("Another trim")
+        self.assertEqual((lead.has_live_contract, lead.contract_count), (False, 1))
+        self.assertEqual(lead.action_view_contracts()["context"]["default_partner_id"], self.customer.id)
 
     def test_cars_of_the_customer(self):
         self.car.owner_id = self.customer

@@ -42,6 +42,22 @@ class TestDealerContract(DealerSalesCommon):
         line = contract.order_line_ids[-1:]
         self.assertEqual((line.nature, line.price_total), ("pass_through", 1500.0))
 
+    def test_an_agreed_price_is_kept_to_the_cent(self):
+        """Also where the price without tax has no exact cents: 232,900.00 and not 232,899.99."""
+        self.tax_sale_a.amount = 13.0
+        line = self._create_contract()._get_car_lines()
+        for price in (232_900.0, 171_900.0, 99_999.99, 100_000.01, 123_456.78, *range(80_001, 80_060)):
+            line.price_with_tax = price
+            self.assertEqual(round(line.price_total, 2), price)
+
+    def test_the_price_tag_becomes_the_price(self):
+        self.car.asking_price = 18_000.0
+        for with_tax, total in ((True, "price_total"), (False, "price_subtotal")):
+            self.company.dealer_price_with_tax = with_tax
+            contract = self._create_contract(vehicle_id=self.car.id)
+            self.assertAlmostEqual(contract._get_car_lines()[total], 18_000.0, 2)
+            contract.with_user(self.manager).action_cancel("next")
+
     def test_car_chosen_with_the_contract_is_reserved(self):
         contract = self._create_contract(product_id=False, vehicle_id=self.car.id)
         self.assertEqual(contract.product_id, self.trim)

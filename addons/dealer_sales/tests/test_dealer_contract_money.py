@@ -261,9 +261,10 @@ class TestDealerContractMoney(DealerMoneyCommon):
         with self.assertRaisesRegex(UserError, "Car allocated"):
             contract.action_request_invoice()
         contract.action_allocate(self.car.id)
-        contract.action_request_invoice()
+        told = contract.action_request_invoice()["params"]["message"]
         activity = contract.activity_ids.filtered(lambda a: "invoice" in (a.note or ""))
         self.assertTrue(activity.user_id.has_group("account.group_account_invoice"))
+        self.assertIn(activity.user_id.name, told)
 
     def test_pass_through_is_no_revenue(self):
         contract = self._create_sold()

@@ -294,8 +294,21 @@ class TestDealerContractVersion(DealerSalesCommon):
         contract.action_submit()
         version = contract.current_version_id
         self.assertAlmostEqual(version.with_user(self.manager).front_gross, 4000.0)
-        self.assertEqual(version.discount_amount, self.trim.guide_price - contract.amount_car)
         self.assertNotIn("front_gross", version.with_user(self.advisor).fields_get())
+
+    def test_discount_compares_like_with_like(self):
+        """A price tag holds tax or not: an untouched price is no discount, and no price rise either."""
+        for with_tax, price in ((True, self.trim.guide_price), (False, self.trim.list_price)):
+            self.company.dealer_price_with_tax = with_tax
+            self.trim.guide_price = price
+            contract = self._create_contract()
+            line = contract._get_car_lines()
+            if with_tax:
+                line.price_with_tax = price - 1000.0
+            else:
+                line.price_unit = price - 1000.0
+            contract.action_submit()
+            self.assertAlmostEqual(contract.current_version_id.discount_amount, 1000.0)
 
     def test_every_company_has_its_rule_and_numbers(self):
         company = self.env["res.company"].create({"name": "Second Shop"})

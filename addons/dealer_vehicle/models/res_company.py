@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+# Where tax is added at the till and no price tag holds it
+TAX_AT_THE_TILL = ("US", "CA")
 
 
 class ResCompany(models.Model):
@@ -11,6 +14,19 @@ class ResCompany(models.Model):
         "Hours a Car Is Held", default=48, help="A hold without a deposit ends after this many hours; 0 = never."
     )
 
+    dealer_price_with_tax = fields.Boolean(
+        "Price Tags Include Tax",
+        compute="_compute_dealer_price_with_tax",
+        store=True,
+        readonly=False,
+        help="Guide and asking prices include tax, as customers read them. Off where tax is added at the till.",
+    )
+
     _dealer_hold_hours_positive = models.Constraint(
         "CHECK (dealer_hold_hours >= 0)", "The hours of a hold cannot be negative."
     )
+
+    @api.depends("country_id")
+    def _compute_dealer_price_with_tax(self):
+        for company in self:
+            company.dealer_price_with_tax = company.country_id.code not in TAX_AT_THE_TILL

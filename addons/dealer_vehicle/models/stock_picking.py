@@ -53,10 +53,23 @@ class StockPicking(models.Model):
             picking.with_company(picking.company_id)._receive_cars(moves)
         return True
 
+    def button_validate(self):
+        """Validate; cars the maker has announced get their VIN as serial number instead of asking for one."""
+        for picking in self:
+            moves = picking._get_moves_of_shipped_cars()
+            if moves and not moves.move_line_ids.filtered(lambda line: line.lot_id or line.lot_name):
+                picking._name_shipped_cars(moves)
+        return super().button_validate()
+
     def _receive_cars(self, moves):
         """Post the receipt for these moves only, one serial number each."""
         self.ensure_one()
         (self.move_ids - moves).picked = False
+        self._name_shipped_cars(moves)
+        self._action_done()
+
+    def _name_shipped_cars(self, moves):
+        """Put each car's serial number on its move and pick it."""
         moves.filtered(lambda move: not move.move_line_ids)._action_assign()
         for move in moves:
             line = move.move_line_ids[:1]
@@ -72,7 +85,6 @@ class StockPicking(models.Model):
             vin = move.sudo().dealer_vehicle_id.vin
             line.write({"quantity": 1} if line.lot_id else {"lot_name": vin, "quantity": 1})
             move.picked = True
-        self._action_done()
 
     def action_view_vehicle_inspections(self):
         """Open the receiving inspections of the cars on this receipt."""

@@ -34,6 +34,14 @@ class TestVehicleReceipt(DealerStockCommon):
         self.assertTrue(all(papers.mapped("is_in_house")))
         self.assertEqual(inspections.user_id, self.user_keeper)
 
+    def test_core_s_button_receives_them_too(self):
+        order = self.order_cars(10000.0, 20000.0)
+        cars = self.announce(order)
+        picking = order.picking_ids.with_user(self.user_keeper)
+        self.assertIs(picking.with_context(skip_sms=True).button_validate(), True, "it asks for no serial number")
+        self.assertEqual(cars.mapped("place"), ["at_site", "at_site"])
+        self.assertEqual(cars.lot_id.mapped("name"), cars.mapped("vin"))
+
     def test_one_passes_the_other_waits(self):
         order = self.order_cars(10000.0, 20000.0)
         first, second = self.announce(order)
