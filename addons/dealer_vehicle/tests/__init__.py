@@ -10,6 +10,9 @@ from . import test_product_template
 from . import test_query_count
 from . import test_table_objects
 from . import test_vin
+from . import test_vehicle_decode
+from . import test_vin_decoder
+from . import test_vin_decoder_online
 from . import test_stock_lot
 from . import test_vehicle_order
 from . import test_vehicle_receipt
