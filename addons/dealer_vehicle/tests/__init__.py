@@ -13,6 +13,7 @@ from . import test_vin
 from . import test_vehicle_decode
 from . import test_vin_decoder
 from . import test_vin_decoder_online
+from . import test_vin_properties
 from . import test_stock_lot
 from . import test_vehicle_order
 from . import test_vehicle_receipt
