@@ -2,7 +2,6 @@ from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
-from odoo.tools import SQL
 
 from ..tools import vin as vin_tools
 
@@ -200,31 +199,3 @@ class DealerVin(models.Model):
         created = self.sudo().create([{"vin": vin, "vin_typed": text} for vin, text in new.items()])
         known.update({record.vin: record for record in created})
         return self.browse([known[vin].id for vin in normal])
-
-    @api.model
-    def _search_ids_by_text(self, text, limit):
-        """Return ids of VINs that are, start with or end with ``text``.
-
-        :param str text: normalised, without wildcards
-        :param int limit: most ids to return
-        :return: list of int; every branch is served by an index (a million rows: milliseconds)
-        """
-        self.flush_model(["vin"])
-        return [
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    """
-                    (SELECT id FROM dealer_vin WHERE vin IS NOT NULL AND right(vin, 8) = %(text)s LIMIT %(limit)s)
-                    UNION
-                    (SELECT id FROM dealer_vin WHERE vin IS NOT NULL AND vin LIKE %(prefix)s LIMIT %(limit)s)
-                    UNION
-                    (SELECT id FROM dealer_vin WHERE vin IS NOT NULL AND reverse(vin) LIKE %(suffix)s LIMIT %(limit)s)
-                    """,
-                    text=text,
-                    prefix=text + "%",
-                    suffix=text[::-1] + "%",
-                    limit=limit,
-                )
-            )
-        ]

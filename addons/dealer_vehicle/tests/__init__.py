@@ -4,6 +4,7 @@ from . import test_dealer_gate
 from . import test_dealer_vehicle
 from . import test_dealer_vehicle_document
 from . import test_dealer_vehicle_facts
+from . import test_dealer_vehicle_find
 from . import test_dealer_vehicle_hold
 from . import test_dealer_vehicle_hold_race
 from . import test_product_template
