@@ -184,6 +184,8 @@ def build(env):
         CARS,
         {
             "vin_id": reference("dealer_vin"),
+            "brand_id": one_of(brands),
+            "series_id": one_of(series),
             "name": f"right({vin}, 8) || ' · Series ' || n % 20 || ' · ' || {plate_of()}",
             "owner_id": reference("res_partner", f"n % {OWNERS}"),
             "product_id": f"CASE WHEN {in_stock} THEN {product.id} END",

@@ -13,9 +13,7 @@ SHORTEST = 4
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    _dealer_phone_end_idx = models.Index(
-        "(reverse(regexp_replace(phone, '[^0-9]', '', 'g')) text_pattern_ops) WHERE phone IS NOT NULL"
-    )
+    _dealer_phone_end_idx = models.Index("(reverse(regexp_replace(phone, '[^0-9]', '', 'g')) text_pattern_ops)")
 
     @api.model
     def _get_ids_by_phone(self, text, limit):
@@ -27,14 +25,20 @@ class ResPartner(models.Model):
         :param int limit: most ids to return
         :return: list of int, empty for fewer than four digits
         """
-        digits = re.sub(r"[^0-9]", "", vin_tools.normalise(text))[-LONGEST_END:]
-        if len(digits) < SHORTEST:
+        end = self._get_phone_end(text)
+        if not end:
             return []
         self.flush_model(["phone"])
-        query = SQL(
-            "SELECT id FROM res_partner WHERE phone IS NOT NULL "
-            "AND reverse(regexp_replace(phone, '[^0-9]', '', 'g')) LIKE %s LIMIT %s",
-            digits[::-1] + "%",
-            limit,
-        )
+        query = SQL("SELECT p.id FROM res_partner p WHERE %s LIMIT %s", self._get_phone_condition(end), limit)
         return [row[0] for row in self.env.execute_query(query)]
+
+    @api.model
+    def _get_phone_end(self, text):
+        """Return the digits two spellings of one number share, "" for fewer than four."""
+        digits = re.sub(r"[^0-9]", "", vin_tools.normalise(text))[-LONGEST_END:]
+        return digits if len(digits) >= SHORTEST else ""
+
+    @api.model
+    def _get_phone_condition(self, end):
+        """Return the condition on ``res_partner p`` that its number ends so, as the index has it."""
+        return SQL("reverse(regexp_replace(p.phone, '[^0-9]', '', 'g')) LIKE %s", end[::-1] + "%")

@@ -56,6 +56,8 @@ class TestTableObjects(TransactionCase):
             "dealer_vehicle_title_idx",
             "dealer_vehicle_colour_idx",
             "dealer_vehicle_price_idx",
+            "dealer_vehicle_site_idx",
+            "dealer_vehicle_group_idx",
             "res_partner_dealer_phone_end_idx",
         ):
             self.assertIn(name, indexes)
