@@ -21,6 +21,7 @@
         "data/product_data.xml",
         "data/stock_data.xml",
         "data/dealer_vehicle_document_rule_data.xml",
+        "wizard/dealer_vehicle_decode_views.xml",
         "wizard/dealer_vehicle_document_handover_views.xml",
         "wizard/dealer_vehicle_shipping_notice_views.xml",
         "views/dealer_vehicle_views.xml",

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from ..tools import vin as vin_tools
 
@@ -458,75 +457,3 @@ class DealerVehicle(models.Model):
                 )
             )
         return self.lot_id
-
-    # ------------------------------------------------------------------ finding
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        texts = [value] if isinstance(value, str) else value
-        if not texts or not all(isinstance(text, str) for text in texts):
-            return super()._search_display_name(operator, value)
-        if operator.endswith("like") and not any(texts):
-            return Domain.TRUE
-        if operator == "in":
-            exact = Domain("name", "in", list(texts))
-            found = Domain.OR([Domain("id", "in", self._find(text).ids) for text in texts])
-            return exact | found
-        return Domain("id", "in", self._find(texts[0].strip("%")).ids)
-
-    @api.model
-    def _find(self, text, limit=200):
-        """Return the cars somebody means by a plate, a VIN or a part of it, a name or a phone.
-
-        Tries what indexes answer first (plate, VIN, order number), people only when that finds
-        nothing.
-
-        :param str text: as typed, any spelling
-        :param int limit: most cars to return
-        :return: ``dealer.vehicle`` the user may see, best matches first
-        """
-        text = (text or "").strip().replace("%", "").replace("_", "")
-        code = vin_tools.normalise(text)
-        if not code:
-            return self.browse()
-        found = self._find_by_code(text, code, limit)
-        if len(found) < limit:
-            found |= self._find_by_people(text, limit - len(found))
-        return found or self._find_by_catalogue(text, limit)
-
-    @api.model
-    def _find_by_code(self, text, code, limit):
-        found = self.search([("plate_normalised", "=", code)], limit=limit)
-        domain = Domain("plate_normalised", "=like", code + "%")
-        if len(code) >= 4:
-            vin_ids = self.env["dealer.vin"].sudo()._search_ids_by_text(code, limit)
-            if vin_ids:
-                domain |= Domain("vin_id", "in", vin_ids)
-        domain |= Domain("maker_order_no", "=", text)
-        return found | self.search(domain, limit=limit)
-
-    @api.model
-    def _find_by_people(self, text, limit):
-        if len(text) < 2:
-            return self.browse()
-        partners = self.env["res.partner"].search(["|", ("name", "ilike", text), ("phone", "ilike", text)], limit=limit)
-        if not partners:
-            return self.browse()
-        return self.search(["|", ("owner_id", "in", partners.ids), ("keeper_id", "in", partners.ids)], limit=limit)
-
-    @api.model
-    def _find_by_catalogue(self, text, limit):
-        # The catalogue is small, a million names are not: no text is searched on the cars themselves.
-        Series, Template = self.env["fleet.vehicle.model"], self.env["product.template"]
-        domain = Domain.TRUE
-        for word in text.split():
-            series = Series.search(["|", ("name", "ilike", word), ("brand_id.name", "ilike", word)])
-            trims = Template.search([("is_vehicle", "=", True), ("name", "ilike", word)])
-            if not series and not trims:
-                return self.browse()
-            domain &= Domain("vin_id.series_id", "in", series.ids) | Domain(
-                "product_id.product_tmpl_id", "in", trims.ids
-            )
-        return self.search(domain, limit=limit)

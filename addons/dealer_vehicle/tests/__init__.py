@@ -4,12 +4,17 @@ from . import test_dealer_gate
 from . import test_dealer_vehicle
 from . import test_dealer_vehicle_document
 from . import test_dealer_vehicle_facts
+from . import test_dealer_vehicle_find
 from . import test_dealer_vehicle_hold
 from . import test_dealer_vehicle_hold_race
 from . import test_product_template
 from . import test_query_count
 from . import test_table_objects
 from . import test_vin
+from . import test_vehicle_decode
+from . import test_vin_decoder
+from . import test_vin_decoder_online
+from . import test_vin_properties
 from . import test_stock_lot
 from . import test_vehicle_order
 from . import test_vehicle_receipt

@@ -40,11 +40,24 @@ class TestTableObjects(TransactionCase):
             self.assertIn(name, checks)
 
     def test_search_indexes_exist(self):
-        indexes = self._names("SELECT indexname FROM pg_indexes WHERE tablename IN ('dealer_vin', 'dealer_vehicle')")
+        indexes = self._names(
+            "SELECT indexname FROM pg_indexes WHERE tablename IN "
+            "('dealer_vin', 'dealer_vehicle', 'res_partner')"
+        )
         for name in (
             "dealer_vin_vin_last8_idx",
             "dealer_vin_vin_reverse_idx",
             "dealer_vin_vin_prefix_idx",
             "dealer_vehicle_plate_idx",
+            "dealer_vehicle_age_idx",
+            "dealer_vehicle_name_idx",
+            "dealer_vehicle_place_idx",
+            "dealer_vehicle_claim_idx",
+            "dealer_vehicle_title_idx",
+            "dealer_vehicle_colour_idx",
+            "dealer_vehicle_price_idx",
+            "dealer_vehicle_site_idx",
+            "dealer_vehicle_group_idx",
+            "res_partner_dealer_phone_end_idx",
         ):
             self.assertIn(name, indexes)

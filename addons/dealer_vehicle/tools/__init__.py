@@ -1,1 +1,1 @@
-from . import vin
+from . import vin, vin_store, vpic

@@ -1,0 +1,204 @@
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import vin as vin_tools
+
+LAST_EIGHT = re.compile(r"(?=.*[A-Z])[A-HJ-NPR-Z0-9]{4}[0-9]{4}")
+PHONE = re.compile(r"[+(]?[\d\s()./-]+")
+PHONE_DIGITS = 7  # fewer are a part of a VIN or a plate, as a rule
+
+
+class DealerVehicle(models.Model):
+    """Finding a car by whatever somebody says of it: what the text looks like decides which index answers."""
+
+    _inherit = "dealer.vehicle"
+
+    # Kept beside the car: grouping a million cars through their identities costs three times core's time.
+    brand_id = fields.Many2one(related="vin_id.brand_id", store=True, readonly=False, index="btree_not_null")
+    series_id = fields.Many2one(related="vin_id.series_id", store=True, readonly=False, index="btree_not_null")
+
+    # A list of a million cars sorted by a column it shows reads one page: the column, then the list's own order.
+    _age_idx = models.Index("(age_date, id)")
+    _name_idx = models.Index("(name, age_date, id)")
+    _place_idx = models.Index("(place, age_date, id)")
+    _claim_idx = models.Index("(claim, age_date, id)")
+    _title_idx = models.Index("(title, age_date, id)")
+    _colour_idx = models.Index("(colour_exterior, age_date, id)")
+    _site_idx = models.Index("(site_id, age_date, id)")
+    _price_idx = models.Index("(asking_price, age_date, id)")
+    # All that lists group by: counted in the index, a third of what reading the cars costs.
+    _group_idx = models.Index(
+        "(company_id, active, place, claim, site_id, title, condition, brand_id, series_id, product_id, "
+        "colour_exterior)"
+    )
+
+    @api.model
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name == "vin":
+            # Every car has an identity: an inner join lets the index on the VIN give the order.
+            identity = query.make_alias(alias, "vin_id__order")
+            vin_id = self._field_to_sql(alias, "vin_id", query)
+            query.add_join("JOIN", identity, "dealer_vin", SQL("%s = %s", vin_id, SQL.identifier(identity, "id")))
+            return SQL("%s %s %s", SQL.identifier(identity, "vin"), direction, nulls)
+        if field_name == "site_id" and self._are_sites_in_order():
+            return SQL("%s %s %s", self._field_to_sql(alias, "site_id", query), direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    @api.model
+    def _are_sites_in_order(self):
+        """Return whether the order of sites is that of their ids, as long as nobody arranged them by hand."""
+        ids = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([]).ids
+        return ids == sorted(ids)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        texts = [value] if isinstance(value, str) else value
+        if not texts or not all(isinstance(text, str) for text in texts):
+            return super()._search_display_name(operator, value)
+        if operator.endswith("like") and not any(texts):
+            return Domain.TRUE
+        found = Domain("id", "in", [car_id for text in texts for car_id in self._find_ids(text.strip("%"))])
+        return found | Domain("name", "in", list(texts)) if operator == "in" else found
+
+    @api.model
+    def _find(self, text, limit=200):
+        """Return the cars somebody means by a plate, a VIN or a part of it, a name or a phone.
+
+        :param str text: as typed, any spelling
+        :param int limit: most cars to return
+        :return: ``dealer.vehicle`` the user may see, best matches first
+        """
+        return self._browse_visible(self._find_ids(text, limit))
+
+    @api.model
+    def _find_ids(self, text, limit=200):
+        """Return ids of cars as :meth:`_find`, of the companies allowed; record rules are left to the caller.
+
+        Whole codes first (plate, VIN and its end, order number, phone), then beginnings of codes, people
+        only when these find nothing or the text has no digit, the catalogue last: a search in the box
+        of a list costs one query beside its own, as a rule.
+        """
+        text = (text or "").strip().replace("%", "").replace("_", "")
+        code = self._get_code(text)
+        if not code:
+            return []
+        found = self._find_ids_by_code(text, code, limit)
+        if found and len(code) >= 4 and any(sign.isdigit() for sign in code):
+            return found
+        people = self._find_by_people(text, limit - len(found)).ids if len(found) < limit else []
+        return list(dict.fromkeys(found + people)) or self._find_by_catalogue(text, limit).ids
+
+    @api.model
+    def _get_code(self, text):
+        return "".join(sign for sign in vin_tools.normalise(text) if sign.isalnum())
+
+    def _browse_visible(self, ids):
+        visible = set(self.search([("id", "in", ids)]).ids) if ids else set()
+        return self.browse([car_id for car_id in ids if car_id in visible])
+
+    @api.model
+    def _find_by_code(self, text, code, limit):
+        """Return the cars whose plate, VIN or maker's order number a text is or begins (a VIN: or ends).
+
+        :param str text: as typed
+        :param str code: the same, normalised
+        :return: ``dealer.vehicle`` the user may see, whole matches first
+        """
+        return self._browse_visible(self._find_ids_by_code(text, self._get_code(code), limit))
+
+    @api.model
+    def _find_ids_by_code(self, text, code, limit):
+        self.flush_model(["plate_normalised", "maker_order_no", "company_id", "vin_id", "owner_id", "keeper_id"])
+        self.env["dealer.vin"].flush_model(["vin"])
+        # What people read wrongly: these letters are in no VIN.
+        vin = code.translate(vin_tools.MISREAD)
+        branch = self._get_likeliest_branch(vin)
+        if branch and (found := self._query_ids([branch], limit)):
+            return found
+        if found := self._query_ids(self._get_whole_branches(text, code, vin), limit):
+            return found
+        branches = [SQL("SELECT v.id FROM dealer_vehicle v WHERE v.plate_normalised LIKE %s", code + "%")]
+        if 4 <= len(vin) <= 17:
+            branches.append(self._vin_branch("i.vin LIKE %s", vin + "%"))
+        return self._query_ids(branches, limit)
+
+    @api.model
+    def _get_likeliest_branch(self, vin):
+        """Return the one way to look for what can hardly be anything else: planning more costs more than looking."""
+        if vin_tools.is_possible(vin):
+            return self._vin_branch("i.vin = %s", vin)
+        return self._vin_branch("right(i.vin, 8) = %s", vin) if LAST_EIGHT.fullmatch(vin) else None
+
+    @api.model
+    def _get_whole_branches(self, text, code, vin):
+        branches = [
+            SQL("SELECT v.id FROM dealer_vehicle v WHERE v.plate_normalised = %s", code),
+            SQL("SELECT v.id FROM dealer_vehicle v WHERE v.maker_order_no = %s", text),
+        ]
+        if len(vin) == 8:
+            branches.append(self._vin_branch("right(i.vin, 8) = %s", vin))
+        elif 4 <= len(vin) <= 17:
+            branches.append(self._vin_branch("reverse(i.vin) LIKE %s", vin[::-1] + "%"))
+        if len(code) >= PHONE_DIGITS and PHONE.fullmatch(text):
+            self.env["res.partner"].flush_model(["phone"])
+            phone = self.env["res.partner"]._get_phone_condition(self.env["res.partner"]._get_phone_end(code))
+            # Whose number it is needs no right of its own: the user's rights on cars decide what he sees.
+            branches += [
+                SQL("SELECT v.id FROM res_partner p JOIN dealer_vehicle v ON v.owner_id = p.id WHERE %s", phone),
+                SQL("SELECT v.id FROM res_partner p JOIN dealer_vehicle v ON v.keeper_id = p.id WHERE %s", phone),
+            ]
+        return branches
+
+    @api.model
+    def _vin_branch(self, condition, text):
+        return SQL("SELECT v.id FROM dealer_vin i JOIN dealer_vehicle v ON v.vin_id = i.id WHERE " + condition, text)
+
+    @api.model
+    def _query_ids(self, branches, limit):
+        """Return the ids of the branches, in the companies allowed; each branch stops at the limit."""
+        company = SQL() if self.env.su else SQL(" AND v.company_id IN %s", tuple(self.env.companies.ids) or (0,))
+        limited = [SQL("(%s%s LIMIT %s)", branch, company, limit) for branch in branches]
+        rows = self.env.execute_query(SQL(" UNION ALL ").join(limited))
+        return list(dict.fromkeys(row[0] for row in rows))[:limit]
+
+    @api.model
+    def _find_by_people(self, text, limit):
+        """Return the cars of owners or users with a name or phone number.
+
+        :param str text: a name or a number, or a part of it
+        :return: ``dealer.vehicle`` the user may see
+        """
+        if len(text) < 2:
+            return self.browse()
+        partners = self._find_partners(text, limit)
+        if not partners:
+            return self.browse()
+        return self.search(["|", ("owner_id", "in", partners.ids), ("keeper_id", "in", partners.ids)], limit=limit)
+
+    @api.model
+    def _find_partners(self, text, limit):
+        Partner = self.env["res.partner"]
+        if PHONE.fullmatch(text) and (ids := Partner._get_ids_by_phone(text, limit)):
+            # Looked for by an index on digits, seen by the user's rights.
+            return Partner.search([("id", "in", ids)])
+        return Partner.search(["|", ("name", "ilike", text), ("phone", "ilike", text)], limit=limit)
+
+    @api.model
+    def _find_by_catalogue(self, text, limit):
+        # The catalogue is small, a million names are not: no text is searched on the cars themselves.
+        Series, Template = self.env["fleet.vehicle.model"], self.env["product.template"]
+        domain = Domain.TRUE
+        for word in text.split():
+            series = Series.search(["|", ("name", "ilike", word), ("brand_id.name", "ilike", word)])
+            trims = Template.search([("is_vehicle", "=", True), ("name", "ilike", word)])
+            if not series and not trims:
+                return self.browse()
+            domain &= Domain("series_id", "in", series.ids) | Domain(
+                "product_id.product_tmpl_id", "in", trims.ids
+            )
+        return self.search(domain, limit=limit)
