@@ -1,0 +1,90 @@
+import { Component, useRef, useState } from "@odoo/owl";
+import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useAutofocus, useService } from "@web/core/utils/hooks";
+
+const KEPT = 5; // answers shown, the newest first
+
+/**
+ * A box to scan VINs into, with a scanner (it types and presses Enter), the camera of a phone, or a pasted list.
+ * Hands what was scanned to the record's method `scan(text)`, which answers a list of {level, message}.
+ */
+export class DealerScan extends Component {
+    static template = "dealer_vehicle.DealerScan";
+    static props = { ...standardWidgetProps, placeholder: { type: String, optional: true } };
+
+    setup() {
+        this.orm = useService("orm");
+        this.input = useRef("autofocus");
+        useAutofocus({ mobile: false });
+        this.hasCamera = isBarcodeScannerSupported();
+        this.state = useState({ answers: [], busy: false });
+        this.waiting = Promise.resolve();
+    }
+
+    get placeholder() {
+        return this.props.placeholder || _t("Scan a VIN, or type its last 8");
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Enter" && !ev.shiftKey) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.onSubmit();
+        }
+    }
+
+    onSubmit() {
+        const text = this.input.el.value;
+        this.input.el.value = "";
+        this.input.el.focus();
+        return this.scan(text);
+    }
+
+    async onCamera() {
+        await this.scan(await scanBarcode(this.env));
+    }
+
+    /**
+     * Scans come faster than answers: one after the other, none lost.
+     *
+     * @param {string} text
+     */
+    scan(text) {
+        if (text.trim()) {
+            this.waiting = this.waiting.then(() => this.send(text)).catch((error) => this.fail(text, error));
+        }
+        return this.waiting;
+    }
+
+    async send(text) {
+        const record = this.props.record;
+        this.state.busy = true;
+        if (!(await record.save())) {
+            this.input.el.value = text;
+            this.state.busy = false;
+            return;
+        }
+        const answers = await this.orm.call(record.resModel, "scan", [[record.resId], text]);
+        this.state.answers = [...answers.reverse(), ...this.state.answers].slice(0, Math.max(KEPT, answers.length));
+        await record.load();
+        this.state.busy = false;
+    }
+
+    fail(text, error) {
+        this.state.busy = false;
+        this.input.el.value = text; // nothing scanned is lost
+        throw error;
+    }
+}
+
+export const dealerScan = {
+    component: DealerScan,
+    extractProps: ({ attrs }) => ({ placeholder: attrs.placeholder }),
+    supportedAttributes: [{ label: _t("Placeholder"), name: "placeholder", type: "string" }],
+};
+
+registry.category("view_widgets").add("dealer_scan", dealerScan);
