@@ -84,7 +84,9 @@ class TestStockAnswers:
         phone.page.locator(".o_dealer_scan .alert-danger").wait_for()
         box.fill(car["vin"][-8:])
         box.press("Enter")
-        phone.page.locator(".o_dealer_scan .alert-success").or_(phone.page.get_by_text("Arrived").first).first.wait_for()
+        phone.page.locator(".o_dealer_scan .alert-success").or_(
+            phone.page.get_by_text("Arrived").first
+        ).first.wait_for()
         phone.page.wait_for_timeout(1500)
         phone.picture("arrival-scanned-phone")
         assert house.keeper.read("dealer.vehicle", cars[0]["id"], ["site_id"])["site_id"][0] == here

@@ -188,9 +188,7 @@ class DealerVehicle(models.Model):
         :param dict policies: {company id or False: rows}
         :param build: callable(rows) -> SQL
         """
-        own = [
-            SQL("WHEN %s THEN %s", company_id, build(rows)) for company_id, rows in policies.items() if company_id
-        ]
+        own = [SQL("WHEN %s THEN %s", company_id, build(rows)) for company_id, rows in policies.items() if company_id]
         common = build(policies.get(False, ()))
         if not own:
             return common
@@ -217,7 +215,7 @@ class DealerVehicle(models.Model):
             self.env["dealer.vehicle.holding.rate"]._get_policies(),
             lambda rates: SQL("%s::numeric", ageing.rate_on(rates, today)),
         )
-        return SQL("(%s * (%s) / %s)", self._stock_value_to_sql(alias, query), rate, 100 * ageing.DAYS_PER_YEAR)
+        return self._cost_to_sql(alias, query, rate)
 
     def _holding_cost_to_sql(self, alias, query):
         today = fields.Date.context_today(self)
@@ -232,5 +230,19 @@ class DealerVehicle(models.Model):
 
         policies = self.env["dealer.vehicle.holding.rate"]._get_policies()
         spent = self._by_company_to_sql(alias, query, policies, of_company)
-        value = self._stock_value_to_sql(alias, query)
-        return SQL("(%s * (%s) / %s)", value, spent, 100 * ageing.DAYS_PER_YEAR)
+        return self._cost_to_sql(alias, query, spent)
+
+    def _cost_to_sql(self, alias, query, percent):
+        """Return the SQL of value × percent a year / 365, rounded per car so that sums are those of the screen.
+
+        :param SQL percent: a year's percent, or the sum of it over days
+        """
+        company = query.left_join(alias, "company_id", "res_company", "id", "ageing_company")
+        currency = query.left_join(company, "currency_id", "res_currency", "id", "ageing_currency")
+        return SQL(
+            "ROUND(%s * (%s) / %s, %s)",
+            self._stock_value_to_sql(alias, query),
+            percent,
+            100 * ageing.DAYS_PER_YEAR,
+            SQL.identifier(currency, "decimal_places"),
+        )

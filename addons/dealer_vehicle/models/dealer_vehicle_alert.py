@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .cost_rights import COST_GROUP
+
 BATCH = 200  # cars between two commits of the nightly job
 
 
@@ -79,20 +81,22 @@ class DealerVehicle(models.Model):
     def _prepare_age_alert(self, activity_type, user):
         car = self.with_context(lang=user.lang or self.env.lang)
         proposal = car.proposal or car.env._("Decide what to do")
-        note = Markup("<p>%s</p>") % car.env._(
-            "In stock for %(days)s days. Another day costs %(cost)s; so far it was %(sum)s. Proposed: %(proposal)s.",
-            days=car.days_in_stock,
-            cost=car.currency_id.format(car.holding_cost_day),
-            sum=car.currency_id.format(car.holding_cost),
-            proposal=proposal,
+        text = car.env._(
+            "In stock for %(days)s days. Proposed: %(proposal)s.", days=car.days_in_stock, proposal=proposal
         )
+        if user.has_group(COST_GROUP):
+            text += " " + car.env._(
+                "Another day costs %(cost)s; so far it was %(sum)s.",
+                cost=car.currency_id.format(car.holding_cost_day),
+                sum=car.currency_id.format(car.holding_cost),
+            )
         return {
             "res_model_id": self.env["ir.model"]._get_id("dealer.vehicle"),
             "res_id": self.id,
             "activity_type_id": activity_type.id,
             "user_id": user.id,
             "summary": proposal,
-            "note": note,
+            "note": Markup("<p>%s</p>") % text,
             "automated": True,
             "date_deadline": fields.Date.context_today(self),
             "dealer_alert_key": self._get_alert_key(),

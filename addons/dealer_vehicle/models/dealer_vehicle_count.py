@@ -21,7 +21,7 @@ class DealerVehicleCount(models.Model):
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    name = fields.Char("Number", readonly=True, copy=False)
     site_id = fields.Many2one(
         "stock.warehouse",
         "Site",
@@ -139,10 +139,7 @@ class DealerVehicleCount(models.Model):
         """List the cars that ought to stand here, as the book says now."""
         cars = self.env["dealer.vehicle"].search(self._get_expected_domain())
         self.env["dealer.vehicle.count.line"].sudo().create(
-            [
-                {"count_id": self.id, "vehicle_id": car.id, "is_expected": True, "result": "missing"}
-                for car in cars
-            ]
+            [{"count_id": self.id, "vehicle_id": car.id, "is_expected": True, "result": "missing"} for car in cars]
         )
 
     def _get_expected_domain(self):

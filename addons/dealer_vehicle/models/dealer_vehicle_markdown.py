@@ -34,7 +34,12 @@ class DealerVehicleMarkdown(models.Model):
         help="The price is below the car's lowest price: it is applied once the general manager allows it.",
     )
     floor_allowed_by_id = fields.Many2one(
-        "res.users", "Allowed by", readonly=True, copy=False, tracking=True, help="Who allowed it below the lowest price."
+        "res.users",
+        "Allowed by",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Who allowed it below the lowest price.",
     )
     date_planned = fields.Date("From Day", required=True, default=fields.Date.context_today, tracking=True, index=True)
     date_applied = fields.Datetime("Applied on", readonly=True, copy=False, help="UTC.")
@@ -133,7 +138,7 @@ class DealerVehicleMarkdown(models.Model):
         for markdown in self.filtered("needs_manager"):
             raise UserError(
                 self.env._(
-                    "%(car)s: %(price)s is below its lowest price %(floor)s. The general manager has to allow it first.",
+                    "%(car)s: %(price)s is below its lowest price %(floor)s. The general manager has to allow it.",
                     car=markdown.vehicle_id.display_name,
                     price=markdown.currency_id.format(markdown.price_to),
                     floor=markdown.currency_id.format(markdown.floor_price),
@@ -234,7 +239,9 @@ class DealerVehicle(models.Model):
         self.ensure_one()
         self.check_access("read")
         if not self._is_in_stock() or self.claim == "sold":
-            raise UserError(self.env._("%(car)s is not for sale in our stock: nothing to mark down.", car=self.display_name))
+            raise UserError(
+                self.env._("%(car)s is not for sale in our stock: nothing to mark down.", car=self.display_name)
+            )
         if not self.asking_price:
             raise UserError(
                 self.env._("%(car)s has no asking price. Type one on the car first.", car=self.display_name)

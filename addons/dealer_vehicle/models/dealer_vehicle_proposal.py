@@ -94,7 +94,9 @@ class DealerVehicle(models.Model):
     def _get_planned_markdowns(self):
         """Return the planned mark-down of each car that has one: {vehicle id: ``dealer.vehicle.markdown``}."""
         domain = [("vehicle_id", "in", self._origin.ids), ("state", "=", "planned")]
-        return {markdown.vehicle_id.id: markdown for markdown in self.env["dealer.vehicle.markdown"].sudo().search(domain)}
+        return {
+            markdown.vehicle_id.id: markdown for markdown in self.env["dealer.vehicle.markdown"].sudo().search(domain)
+        }
 
     def _get_needy_sites(self):
         """Return the sites that have fewer of the cars' products than they want.

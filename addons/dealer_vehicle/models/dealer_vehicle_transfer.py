@@ -22,7 +22,7 @@ class DealerVehicleTransfer(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/", index=True)
+    name = fields.Char("Number", readonly=True, copy=False, index=True)
     company_id = fields.Many2one(related="site_from_id.company_id", store=True, index=True)
     site_from_id = fields.Many2one(
         "stock.warehouse", "From", required=True, index=True, default=lambda self: self._default_site_from_id()
@@ -176,9 +176,7 @@ class DealerVehicleTransfer(models.Model):
             lines = transfer.line_ids.filtered(lambda line: line.state == "planned")
             if not lines:
                 raise UserError(
-                    self.env._(
-                        "The cars of %(transfer)s have left. Bring them back instead.", transfer=transfer.name
-                    )
+                    self.env._("The cars of %(transfer)s have left. Bring them back instead.", transfer=transfer.name)
                 )
             lines.sudo().is_cancelled = True
         return True
@@ -466,7 +464,6 @@ class DealerVehicleTransferLine(models.Model):
             inspection.damage = line.damage
         inspections.action_report_damage()
 
-
     @api.model
     def _moves_changed(self, moves):
         """Derive the state of the lines of these moves anew.
@@ -514,7 +511,11 @@ class DealerVehicle(models.Model):
         :param but: ``dealer.vehicle.transfer.line`` they may be on
         :raises UserError: names the car and the transfer
         """
-        domain = [("vehicle_id", "in", self.ids), ("state", "in", OPEN_STATES), ("id", "not in", but.ids if but else [])]
+        domain = [
+            ("vehicle_id", "in", self.ids),
+            ("state", "in", OPEN_STATES),
+            ("id", "not in", but.ids if but else []),
+        ]
         for line in self.env["dealer.vehicle.transfer.line"].sudo().search(domain, limit=1):
             raise UserError(
                 self.env._(

@@ -63,9 +63,7 @@ class StockWarehouseOrderpoint(models.Model):
         values = []
         for rule in self.filtered(lambda rule: rule._get_alert_key() not in known):
             Vehicle = self.env["dealer.vehicle"]
-            user = Vehicle._pick_alert_user(
-                Vehicle._get_alert_users("group_buyer", rule.company_id), rule.warehouse_id
-            )
+            user = Vehicle._pick_alert_user(Vehicle._get_alert_users("group_buyer", rule.company_id), rule.warehouse_id)
             if user:
                 values.append(rule._prepare_shortage_alert(user, surplus.get(rule)))
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)
@@ -84,7 +82,10 @@ class StockWarehouseOrderpoint(models.Model):
         found = {}
         for rule in self:
             spare = [
-                (free.get((rule.product_id.id, site.id), 0) - levels.get((rule.product_id.id, site.id), (0, 0))[1], site)
+                (
+                    free.get((rule.product_id.id, site.id), 0) - levels.get((rule.product_id.id, site.id), (0, 0))[1],
+                    site,
+                )
                 for site in sites
                 if site.company_id == rule.company_id and site != rule.warehouse_id
             ]

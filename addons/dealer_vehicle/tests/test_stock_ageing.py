@@ -109,11 +109,14 @@ class TestStockAgeing(StockAgeCommon):
         cars = billed | ordered | late | other
         self.env.flush_all()
         self.env.invalidate_all()
-        [(value, per_day, so_far, days)] = self.env["dealer.vehicle"]._read_group([("id", "in", cars.ids)], [], MEASURES)
+        [(value, per_day, so_far, days)] = self.env["dealer.vehicle"]._read_group(
+            [("id", "in", cars.ids)], [], MEASURES
+        )
         self.assertAlmostEqual(value, 153000.0 + 90000.0 + 118000.0 + other.cost, 2)
         self.assertAlmostEqual(value, sum(cars.mapped("stock_value")), 2)
-        self.assertAlmostEqual(per_day, sum(car.stock_value * (9 if car == other else 6) / 36500 for car in cars), 2)
-        self.assertAlmostEqual(so_far, sum(cars.mapped("holding_cost")), 1)
+        self.assertAlmostEqual(per_day, sum(car.stock_value * (9 if car == other else 6) / 36500 for car in cars), 1)
+        self.assertAlmostEqual(float(per_day), sum(cars.mapped("holding_cost_day")), 2)
+        self.assertAlmostEqual(float(so_far), sum(cars.mapped("holding_cost")), 2)
         self.assertAlmostEqual(float(days), (70 + 20 + 100 + 33) / 4, 4)
 
     def test_a_sold_car_costs_nothing_any_more(self):
@@ -209,14 +212,24 @@ class TestStockAgeing(StockAgeCommon):
 
     def test_queries_do_not_grow(self):
         cars = self.env["dealer.vehicle"].union(*[self.old_car(61 + number) for number in range(12)])
-        names = ["name", "days_in_stock", "age_bucket_id", "holding_cost_day", "holding_cost", "proposal", "stock_value"]
+        names = [
+            "name",
+            "days_in_stock",
+            "age_bucket_id",
+            "holding_cost_day",
+            "holding_cost",
+            "proposal",
+            "stock_value",
+        ]
         Car = self.env["dealer.vehicle"].with_user(self.user_manager)
 
         def count(records):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            records.web_read({name: {"fields": {"display_name": {}}} if name == "age_bucket_id" else {} for name in names})
+            records.web_read(
+                {name: {"fields": {"display_name": {}}} if name == "age_bucket_id" else {} for name in names}
+            )
             return self.env.cr.sql_log_count - before
 
         few = count(Car.browse(cars[:1].ids))

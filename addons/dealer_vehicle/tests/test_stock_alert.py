@@ -84,13 +84,20 @@ class TestStockAlert(StockAgeCommon):
         north_manager = self.make_user("north", "dealer_vehicle.group_vehicle_pricing")
         north_manager.dealer_site_ids = self.north
         self.user_pricing.dealer_site_ids = self.site_a
-        north = self.let_age(
-            self.stock_car(self.new_vin(), asking_price=1000.0, location=self.north.lot_stock_id), 70
-        )
+        north = self.let_age(self.stock_car(self.new_vin(), asking_price=1000.0, location=self.north.lot_stock_id), 70)
         main = self.old_car(70)
         self.run_cron()
         self.assertEqual(self.alerts(north).user_id, north_manager)
         self.assertEqual(self.alerts(main).user_id, self.user_pricing)
+
+    def test_costs_are_told_to_who_may_see_them(self):
+        car = self.old_car(70)
+        self.run_cron()
+        self.assertIn("Another day costs", self.alerts(car).note)
+        self.user_pricing.group_ids -= self.env.ref("dealer_vehicle.group_vehicle_cost")
+        other = self.old_car(70)
+        self.run_cron()
+        self.assertNotIn("cost", self.alerts(other).note)
 
     def test_companies_answer_for_themselves(self):
         car = self.old_car(70, company=self.company_b)

@@ -50,9 +50,7 @@ class TestVehicleCount(DealerStockCommon):
                 {"count_id": count.id, "vehicle_id": self.cars[0].id, "result": "found"}
             )
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            self.env["dealer.vehicle.count.line"].create(
-                {"count_id": count.id, "code": unknown, "result": "unknown"}
-            )
+            self.env["dealer.vehicle.count.line"].create({"count_id": count.id, "code": unknown, "result": "unknown"})
 
     def test_differences_need_a_reason(self):
         stray = self.stock_car(self.new_vin())

@@ -118,9 +118,7 @@ class TestVehicleMarkdown(StockAgeCommon):
             "floor_allowed_by_id": self.user_pricing.id,
         }
         markdown = self.env["dealer.vehicle.markdown"].with_user(self.user_pricing).create(vals)
-        self.assertRecordValues(
-            markdown, [{"price_from": 180000.0, "state": "planned", "floor_allowed_by_id": False}]
-        )
+        self.assertRecordValues(markdown, [{"price_from": 180000.0, "state": "planned", "floor_allowed_by_id": False}])
         for name in ("state", "price_from", "floor_allowed_by_id"):
             with self.assertRaises(UserError):
                 markdown.write({name: vals[name]})

@@ -50,7 +50,9 @@ class TestVehicleMinMax(DealerStockCommon):
         self.announce(order)
         self.receive(order, well=False)
         self.assertEqual(self.fresh(rule).qty_forecast, 3, "cars in inspection are expected")
-        inspections = self.env["dealer.vehicle.inspection"].search([("vehicle_id", "in", order.order_line.dealer_vehicle_id.ids)])
+        inspections = self.env["dealer.vehicle.inspection"].search(
+            [("vehicle_id", "in", order.order_line.dealer_vehicle_id.ids)]
+        )
         inspections.with_user(self.user_keeper).action_all_well()
         self.assertEqual((self.fresh(rule).qty_on_hand, rule.qty_forecast, rule.qty_to_order), (3, 3, 0))
 

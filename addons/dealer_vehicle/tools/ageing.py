@@ -3,7 +3,7 @@
 Rates are percent a year on the exact cost of a car, 365 days to the year.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 DAYS_PER_YEAR = 365
 

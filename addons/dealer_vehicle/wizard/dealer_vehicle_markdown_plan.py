@@ -11,7 +11,7 @@ class DealerVehicleMarkdownPlan(models.TransientModel):
     _description = "Plan Mark-downs"
 
     date_planned = fields.Date("From Day", required=True, default=fields.Date.context_today)
-    percent = fields.Float("Cut (%)", digits=(5, 2), help="Empty: what the age of each car proposes.")
+    percent = fields.Float("Cut (%)", digits=(5, 2), help="0: what the age of each car proposes.")
     reason = fields.Char(required=True, default=lambda self: self.env._("Age of stock"))
     line_ids = fields.One2many(
         "dealer.vehicle.markdown.plan.line", "plan_id", "Cars", compute="_compute_line_ids", store=True, readonly=False
@@ -40,9 +40,7 @@ class DealerVehicleMarkdownPlan(models.TransientModel):
         self.ensure_one()
         for line in self.line_ids.filtered(lambda line: line.price_to <= 0):
             raise UserError(
-                self.env._(
-                    "%(car)s: type its new price, or take it off the list.", car=line.vehicle_id.display_name
-                )
+                self.env._("%(car)s: type its new price, or take it off the list.", car=line.vehicle_id.display_name)
             )
         planned = self.env["dealer.vehicle.markdown"].create([line._prepare_markdown() for line in self.line_ids])
         action = self.env["ir.actions.act_window"]._for_xml_id("dealer_vehicle.dealer_vehicle_markdown_action")

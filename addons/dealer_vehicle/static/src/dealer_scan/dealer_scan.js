@@ -1,12 +1,13 @@
-import { Component, useRef, useState } from "@odoo/owl";
-import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { scanBarcode } from "@web/core/barcode/barcode_dialog";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { useAutofocus, useService } from "@web/core/utils/hooks";
+import {Component, useRef, useState} from "@odoo/owl";
+import {isBarcodeScannerSupported} from "@web/core/barcode/barcode_video_scanner";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {scanBarcode} from "@web/core/barcode/barcode_dialog";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useAutofocus, useService} from "@web/core/utils/hooks";
 
-const KEPT = 5; // answers shown, the newest first
+const KEPT = 5; // answers to single scans are all shown up to here
+const KEPT_MANY = 20; // complaints about a pasted list
 
 /**
  * A box to scan VINs into, with a scanner (it types and presses Enter), the camera of a phone, or a pasted list.
@@ -14,14 +15,14 @@ const KEPT = 5; // answers shown, the newest first
  */
 export class DealerScan extends Component {
     static template = "dealer_vehicle.DealerScan";
-    static props = { ...standardWidgetProps, placeholder: { type: String, optional: true } };
+    static props = {...standardWidgetProps, placeholder: {type: String, optional: true}};
 
     setup() {
         this.orm = useService("orm");
         this.input = useRef("autofocus");
-        useAutofocus({ mobile: false });
+        useAutofocus({mobile: false});
         this.hasCamera = isBarcodeScannerSupported();
-        this.state = useState({ answers: [], busy: false });
+        this.state = useState({answers: [], busy: false});
         this.waiting = Promise.resolve();
     }
 
@@ -69,9 +70,24 @@ export class DealerScan extends Component {
             return;
         }
         const answers = await this.orm.call(record.resModel, "scan", [[record.resId], text]);
-        this.state.answers = [...answers.reverse(), ...this.state.answers].slice(0, Math.max(KEPT, answers.length));
+        const kept = answers.length > KEPT ? [] : this.state.answers.slice(0, KEPT - answers.length);
+        this.state.answers = [...this.condense(answers).slice(0, KEPT_MANY), ...kept];
         await record.load();
         this.state.busy = false;
+    }
+
+    /**
+     * Of a long list only the complaints are worth reading one by one.
+     *
+     * @param {object[]} answers in the order of the scans
+     * @returns {object[]} the newest first
+     */
+    condense(answers) {
+        const shown =
+            answers.length > KEPT ? answers.filter((answer) => answer.level !== "success") : answers;
+        const done = answers.length - shown.length;
+        const summary = done ? [{level: "success", message: _t("%s cars: done", done)}] : [];
+        return [...summary, ...[...shown].reverse()];
     }
 
     fail(text, error) {
@@ -83,8 +99,8 @@ export class DealerScan extends Component {
 
 export const dealerScan = {
     component: DealerScan,
-    extractProps: ({ attrs }) => ({ placeholder: attrs.placeholder }),
-    supportedAttributes: [{ label: _t("Placeholder"), name: "placeholder", type: "string" }],
+    extractProps: ({attrs}) => ({placeholder: attrs.placeholder}),
+    supportedAttributes: [{label: _t("Placeholder"), name: "placeholder", type: "string"}],
 };
 
 registry.category("view_widgets").add("dealer_scan", dealerScan);
