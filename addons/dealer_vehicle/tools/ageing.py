@@ -15,6 +15,7 @@ def rate_periods(rates, today):
     :param date today: the last day counted is the one before it, as a stay is
     :return: list of (date from, date to, percent a year), oldest first, the end excluded
 
+    >>> from datetime import date
     >>> for start, end, percent in rate_periods([(date(2026, 7, 1), 5.0), (date(2026, 1, 1), 6.0)], date(2026, 8, 1)):
     ...     print(start, end, percent)
     2026-01-01 2026-07-01 6.0
@@ -30,6 +31,7 @@ def rate_periods(rates, today):
 def rate_on(rates, day):
     """Return the percent a year that holds on a day, 0 before the first rate.
 
+    >>> from datetime import date
     >>> rate_on([(date(2026, 1, 1), 6.0), (date(2026, 7, 1), 5.0)], date(2026, 7, 1))
     5.0
     >>> rate_on([], date(2026, 7, 1))
@@ -41,6 +43,7 @@ def rate_on(rates, day):
 def percent_days(periods, since):
     """Return the sum of percent × days from a day on.
 
+    >>> from datetime import date
     >>> percent_days([(date(2026, 1, 1), date(2026, 1, 11), 6.0), (date(2026, 1, 11), date(2026, 1, 21), 5.0)],
     ...              date(2026, 1, 6))
     80.0
@@ -94,6 +97,7 @@ def round_price(price, digits=4):
 def first_day_of(days, today):
     """Return the day a car came that has been here for so many days today.
 
+    >>> from datetime import date
     >>> first_day_of(31, date(2026, 2, 1))
     datetime.date(2026, 1, 1)
     """

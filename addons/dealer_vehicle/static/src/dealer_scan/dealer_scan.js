@@ -55,18 +55,20 @@ export class DealerScan extends Component {
      * @param {string} text
      */
     scan(text) {
-        if (text.trim()) {
-            this.waiting = this.waiting.then(() => this.send(text)).catch((error) => this.fail(text, error));
+        if (!text.trim()) {
+            return this.waiting;
         }
-        return this.waiting;
+        const sent = this.waiting.then(() => this.send(text));
+        // One refused scan must not hold up the next.
+        this.waiting = sent.catch(() => this.keep(text));
+        return sent;
     }
 
     async send(text) {
         const record = this.props.record;
         this.state.busy = true;
         if (!(await record.save())) {
-            this.input.el.value = text;
-            this.state.busy = false;
+            this.keep(text);
             return;
         }
         const answers = await this.orm.call(record.resModel, "scan", [[record.resId], text]);
@@ -90,10 +92,16 @@ export class DealerScan extends Component {
         return [...summary, ...[...shown].reverse()];
     }
 
-    fail(text, error) {
+    /**
+     * Nothing scanned is lost: what was refused stands in the box again.
+     *
+     * @param {string} text
+     */
+    keep(text) {
         this.state.busy = false;
-        this.input.el.value = text; // nothing scanned is lost
-        throw error;
+        if (this.input.el) {
+            this.input.el.value = [text, this.input.el.value].filter(Boolean).join("\n");
+        }
     }
 }
 
