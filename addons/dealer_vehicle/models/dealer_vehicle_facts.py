@@ -293,8 +293,7 @@ class DealerVehicle(models.Model):
     def _compute_days_in_stock(self):
         today = fields.Date.context_today(self)
         for vehicle in self:
-            in_stock = vehicle.place == "at_site" and vehicle.age_date
-            vehicle.days_in_stock = (today - vehicle.age_date).days if in_stock else 0
+            vehicle.days_in_stock = (today - vehicle.age_date).days if vehicle._is_in_stock() else 0
 
     @api.model
     def _search_days_in_stock(self, operator, value):
@@ -305,7 +304,7 @@ class DealerVehicle(models.Model):
         """
         mirrored = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
         today = fields.Date.context_today(self)
-        in_stock = Domain("place", "=", "at_site") & Domain("age_date", "!=", False)
+        in_stock = self._get_stock_domain()
         if operator in mirrored:
             date = today - timedelta(days=int(value))
             domain = in_stock & Domain("age_date", mirrored[operator], date)

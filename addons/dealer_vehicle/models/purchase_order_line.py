@@ -99,6 +99,8 @@ class PurchaseOrderLine(models.Model):
             further = int(line.product_qty) - 1
             line.product_qty = 1
             line.write(agreed)
+            # The rule that asked for the cars counts all of them as on order.
+            agreed["orderpoint_id"] = line.orderpoint_id.id
             line.create([{**line.copy_data({"order_id": line.order_id.id})[0], **agreed} for _n in range(further)])
 
     def _order_cars(self):

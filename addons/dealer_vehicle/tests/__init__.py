@@ -15,7 +15,13 @@ from . import test_vehicle_decode
 from . import test_vin_decoder
 from . import test_vin_decoder_online
 from . import test_vin_properties
+from . import test_stock_ageing
+from . import test_stock_alert
 from . import test_stock_lot
+from . import test_vehicle_count
+from . import test_vehicle_markdown
+from . import test_vehicle_min_max
 from . import test_vehicle_order
 from . import test_vehicle_receipt
 from . import test_vehicle_sale
+from . import test_vehicle_transfer

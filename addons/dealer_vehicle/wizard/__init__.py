@@ -1,1 +1,6 @@
 from . import dealer_vehicle_decode, dealer_vehicle_document_handover, dealer_vehicle_shipping_notice
+from . import (
+    dealer_vehicle_document_handover,
+    dealer_vehicle_markdown_plan,
+    dealer_vehicle_shipping_notice,
+)
