@@ -140,6 +140,7 @@ class DealerDemo(models.AbstractModel):
             "model_year": year,
             "energy": "electric" if series in ELECTRIC or not guide_price else False,
             "guide_price": guide_price,
+            "guide_currency_id": self.env.ref("base.USD" if make == "Kia" else "base.CNY").id,
             # The guide price of a Chinese maker includes value added tax, the list price never does.
             "list_price": round(guide_price / 1.13, 2) if make != "Kia" else guide_price,
             "standard_price": cost,

@@ -14,7 +14,7 @@ class DealerTrimColour(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     product_tmpl_id = fields.Many2one("product.template", "Trim", required=True, index=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="product_tmpl_id.currency_id")
+    currency_id = fields.Many2one(related="product_tmpl_id.guide_currency_id")
     surcharge = fields.Monetary(help="Added to the maker's guide price, with tax.")
     swatch = fields.Char(help="The colour on the screen, as #RRGGBB.")
 

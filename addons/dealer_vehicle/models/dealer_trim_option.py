@@ -13,7 +13,7 @@ class DealerTrimOption(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     product_tmpl_id = fields.Many2one("product.template", "Trim", required=True, index=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="product_tmpl_id.currency_id")
+    currency_id = fields.Many2one(related="product_tmpl_id.guide_currency_id")
     is_standard = fields.Boolean("Standard", help="Every car of the trim has it, at no extra price.")
     price = fields.Monetary(help="Added to the maker's guide price, with tax.")
     note = fields.Char(translate=True, help="What is in the package, what it needs or rules out.")

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.image import image_data_uri
 
 from ..tools import catalogue
 
@@ -12,6 +13,17 @@ class ProductTemplate(models.Model):
 
     _inherit = "product.template"
 
+    # Trims are shared by companies of several countries: core calls every price of a shared product the
+    # main company's money.
+    guide_currency_id = fields.Many2one(
+        "res.currency",
+        "Currency of the Guide Price",
+        compute="_compute_guide_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    guide_price = fields.Monetary(currency_field="guide_currency_id")
     body_id = fields.Many2one(
         "dealer.vehicle.body",
         "Body",
@@ -46,7 +58,7 @@ class ProductTemplate(models.Model):
         "dealer.price.band", compute="_compute_price_band_id", store=True, index="btree_not_null"
     )
     price_tag = fields.Monetary(
-        "Price", compute="_compute_price_tag", help="The maker's guide price; the sales price where there is none."
+        "Price", compute="_compute_price_tag", currency_field="guide_currency_id", help="The maker's guide price; the sales price where there is none."
     )
     cover_url = fields.Char(compute="_compute_cover_url", help="Address of the picture shown on cards.")
     car_available_count = fields.Integer(
@@ -63,6 +75,11 @@ class ProductTemplate(models.Model):
     _seats_range = models.Constraint("CHECK (seats IS NULL OR seats BETWEEN 0 AND 99)", "A car has 0 to 99 seats.")
 
     # ------------------------------------------------------------------ computes
+
+    @api.depends("is_vehicle", "company_id")
+    def _compute_guide_currency_id(self):
+        for template in self.filtered(lambda template: template.is_vehicle and not template.guide_currency_id):
+            template.guide_currency_id = (template.company_id or self.env.company).currency_id
 
     @api.depends("series_id")
     def _compute_body_id(self):
@@ -99,6 +116,13 @@ class ProductTemplate(models.Model):
                 template.cover_url = f"/web/image/fleet.vehicle.model/{known.series_id.id}/image_128"
             else:
                 template.cover_url = False
+
+    def _get_cover_data_uri(self):
+        """Return the cover as a data URI for paper, '' when there is none: no page is fetched while printing."""
+        self.ensure_one()
+        cover = self.env["dealer.catalogue.picture"]._get_covers(self).get(self.id)
+        content = self.image_512 or (cover and cover.image_512) or self.series_id.image_128
+        return image_data_uri(content) if content else ""
 
     def _compute_car_counts(self):
         free = [("product_id.product_tmpl_id", "in", self.ids), ("claim", "=", "free")]
@@ -217,6 +241,20 @@ class ProductTemplate(models.Model):
         if not catalogue.is_web_link(url):
             raise UserError(self.env._("%(trim)s has no video link.", trim=self.display_name))
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def action_compare(self):
+        """Open these trims side by side.
+
+        :raises UserError: fewer than two, more than four, or one is no car
+        """
+        record = self.env["dealer.trim.comparison"].create({"trim_ids": self.ids})
+        record._check_trims()
+        return record._get_screen_action()
+
+    def action_compare_with(self):
+        """Open a comparison that begins with this trim."""
+        self._check_trims()
+        return self.env["dealer.trim.comparison"].create({"trim_ids": self.ids})._get_screen_action()
 
     def _get_trim_action(self, name):
         """Return the catalogue's action on these trims: the form when it is one.

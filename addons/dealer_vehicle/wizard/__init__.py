@@ -1,1 +1,5 @@
-from . import dealer_vehicle_document_handover, dealer_vehicle_shipping_notice
+from . import (
+    dealer_trim_comparison,
+    dealer_vehicle_document_handover,
+    dealer_vehicle_shipping_notice,
+)
