@@ -1,5 +1,6 @@
 from . import (
     dealer_trim_comparison,
+    dealer_trim_recommendation,
     dealer_vehicle_document_handover,
     dealer_vehicle_shipping_notice,
 )
