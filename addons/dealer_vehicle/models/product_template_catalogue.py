@@ -101,7 +101,7 @@ class ProductTemplate(models.Model):
                 False,
             )
 
-    @api.depends("image_128", "picture_ids.sequence", "series_id")
+    @api.depends("image_128", "picture_ids.sequence", "series_id.picture_ids.sequence")
     def _compute_cover_url(self):
         records = self._origin.with_context(bin_size=True)
         covers = self.env["dealer.catalogue.picture"]._get_covers(records)

@@ -12,6 +12,7 @@ from . import test_query_count
 from . import test_table_objects
 from . import test_trim_comparison
 from . import test_trim_recommendation
+from . import test_vehicle_print
 from . import test_vin
 from . import test_stock_lot
 from . import test_vehicle_order

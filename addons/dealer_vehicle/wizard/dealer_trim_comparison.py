@@ -73,6 +73,7 @@ class DealerTrimComparison(models.TransientModel):
                 *self._get_colour_rows(trims),
             ]
         )
+        rows = [row for row in rows if any(row.texts)]
         if self.is_differences_only:
             rows = [row for row in rows if row.differs]
         return {"trims": trims, "groups": comparison.by_group(rows)}

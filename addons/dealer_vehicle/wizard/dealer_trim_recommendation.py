@@ -42,7 +42,7 @@ class DealerTrimRecommendation(models.TransientModel):
         """Find the trims that meet the needs best.
 
         :raises UserError: no need was named
-        :return: an action that shows them on the same page
+        :return: True: the page shows them
         """
         self.ensure_one()
         needs = self._get_needs()
@@ -50,7 +50,7 @@ class DealerTrimRecommendation(models.TransientModel):
             raise UserError(self.env._("Enter at least one need of the customer: a budget, seats, an energy."))
         self.line_ids = [Command.clear(), *map(Command.create, self._prepare_lines(needs))]
         self.is_done = True
-        return self._get_screen_action()
+        return True
 
     def action_compare(self):
         """Compare the trims that were ticked side by side.
@@ -59,15 +59,6 @@ class DealerTrimRecommendation(models.TransientModel):
         """
         self.ensure_one()
         return self.line_ids.filtered("is_chosen").trim_id.action_compare()
-
-    def _get_screen_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Recommendation"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
 
     # ------------------------------------------------------------------ scoring
 
