@@ -7,10 +7,10 @@ class DealerVehiclePicture(models.Model):
     _name = "dealer.vehicle.picture"
     _description = "Photo of a Car"
     _inherit = ["dealer.picture.mixin"]
-    _order = "vehicle_id, sequence, id"
+    _order = "sequence, id"
     _check_company_auto = True
 
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True)
+    name = fields.Char("Text", help="What the kind of the photo does not say.")
     vehicle_id = fields.Many2one(
         "dealer.vehicle", "Car", required=True, index=True, ondelete="cascade", check_company=True
     )
@@ -37,11 +37,12 @@ class DealerVehiclePicture(models.Model):
 
     _cover_idx = models.Index("(vehicle_id, sequence, id) WHERE kind <> 'damage'")
 
-    @api.depends("kind")
-    def _compute_name(self):
+    @api.depends("name", "kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
         words = dict(self._fields["kind"]._description_selection(self.env))
         for picture in self:
-            picture.name = picture.name or words.get(picture.kind)
+            picture.display_name = picture.name or words.get(picture.kind)
 
     @api.model
     def _get_covers(self, vehicles):
@@ -54,7 +55,6 @@ class DealerVehiclePicture(models.Model):
         pictures = self.search_fetch(
             [("vehicle_id", "in", vehicles.ids), ("kind", "!=", "damage")],
             ["vehicle_id", "write_date"],
-            order="sequence, id",
         )
         for picture in pictures:
             covers.setdefault(picture.vehicle_id.id, picture)

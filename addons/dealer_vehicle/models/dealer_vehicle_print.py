@@ -27,7 +27,7 @@ class DealerVehicle(models.Model):
 
     def _get_print_lang(self):
         """Return the language of papers for the house: the reader's."""
-        return self.env.lang or self.env.user.lang
+        return self.env.user.lang or self.env.lang
 
     def _get_print_model(self):
         """Return what the label calls the car: trim, else series."""

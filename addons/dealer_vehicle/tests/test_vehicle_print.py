@@ -83,7 +83,8 @@ class TestVehiclePrint(CatalogueCommon):
             cars |= self.make_car(make_vin(number), product_id=self.product.id)
         for report in (LABEL, CARD):
             html = self._html(report, cars)
-            self.assertEqual(len(re.findall(r'class="[^"]*\barticle\b', html)), len(cars), report)
+            self.assertEqual(html.count("o_dealer_print_page"), len(cars), report)
+            self.assertEqual(len(re.findall(r'class="article', html)), 1, report)
         pdf, kind = (
             self.env["ir.actions.report"]
             .with_user(self.user_staff)
@@ -139,7 +140,7 @@ class TestVehiclePicture(CatalogueCommon):
         Picture = self.env["dealer.vehicle.picture"].with_user(self.user_keeper)
         Picture.create({"vehicle_id": car.id, "kind": "damage", "sequence": 1, "image_1920": make_picture()})
         front = Picture.create({"vehicle_id": car.id, "kind": "front", "image_1920": make_picture()})
-        self.assertEqual((front.name, front.user_id, front.company_id), ("Front", self.user_keeper, self.company_a))
+        self.assertEqual((front.display_name, front.user_id, front.company_id), ("Front", self.user_keeper, self.company_a))
         self.assertIn(f"dealer.vehicle.picture/{front.id}/", car.cover_url)
 
     def test_what_is_no_picture_is_refused(self):

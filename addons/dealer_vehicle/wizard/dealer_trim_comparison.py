@@ -207,5 +207,5 @@ class DealerTrimComparison(models.TransientModel):
 
     def _get_print_lang(self):
         """Return the language of the print: the customer's, else the reader's."""
-        return self.partner_id.lang or self.env.lang or self.env.user.lang
+        return self.partner_id.lang or self.env.user.lang or self.env.lang
 

@@ -21,7 +21,7 @@ class DealerTrimRecommendation(models.TransientModel):
     budget = fields.Monetary(help="What the car may cost, by its maker's guide price. 0: does not matter.")
     use_id = fields.Many2one("dealer.vehicle.use", "Used for")
     seats = fields.Integer("Seats at least", help="0: does not matter.")
-    energy = fields.Selection(lambda self: self.env["product.template"]._fields["energy"].selection)
+    energy = fields.Selection("_selection_energy")
     range_km = fields.Integer("Electric Range at least (km)", help="0: does not matter.")
     body_ids = fields.Many2many("dealer.vehicle.body", string="Bodies", help="Empty: any.")
     brand_ids = fields.Many2many("fleet.vehicle.model.brand", string="Brands", help="Empty: any.")
@@ -29,6 +29,10 @@ class DealerTrimRecommendation(models.TransientModel):
     is_on_sale_only = fields.Boolean("Only What We Sell", default=True)
     is_done = fields.Boolean()
     line_ids = fields.One2many("dealer.trim.recommendation.line", "recommendation_id", "Recommended")
+
+    @api.model
+    def _selection_energy(self):
+        return self.env["product.template"]._fields["energy"]._description_selection(self.env)
 
     @api.depends("is_done")
     @api.depends_context("lang")
