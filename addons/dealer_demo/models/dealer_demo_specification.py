@@ -104,7 +104,11 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _prepare_specifications(self, trim, row):
         lines = [
-            {"product_tmpl_id": trim.id, "specification_id": self._specification(code), "value_number": float(row[code])}
+            {
+                "product_tmpl_id": trim.id,
+                "specification_id": self._specification(code),
+                "value_number": float(row[code]),
+            }
             for code in NUMBERS
             if row.get(code)
         ]

@@ -49,6 +49,15 @@ class DealerPriceBand(models.Model):
         self._sort_trims()
         return result
 
+    def _find(self, price):
+        """Return the band among these that a price lies in, or none of them.
+
+        :param float price: 0 lies in none
+        """
+        return self.filtered(
+            lambda band: price and band.price_from <= price and (not band.price_to or price < band.price_to)
+        )[:1]
+
     @api.model
     def _sort_trims(self):
         """Put every trim into its band again."""

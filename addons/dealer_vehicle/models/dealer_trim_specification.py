@@ -14,7 +14,9 @@ class DealerTrimSpecification(models.Model):
     specification_id = fields.Many2one("dealer.specification", required=True, index=True, ondelete="restrict")
     group_id = fields.Many2one(related="specification_id.group_id")
     # Stored: a trim's rows come sorted without joins.
-    specification_group_sequence = fields.Integer("Order of the Group", related="specification_id.group_sequence", store=True)
+    specification_group_sequence = fields.Integer(
+        "Order of the Group", related="specification_id.group_sequence", store=True
+    )
     specification_sequence = fields.Integer(related="specification_id.sequence", store=True)
     value_type = fields.Selection(related="specification_id.value_type")
     unit = fields.Char(related="specification_id.unit")

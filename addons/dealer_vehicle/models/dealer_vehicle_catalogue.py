@@ -13,6 +13,7 @@ class DealerVehicle(models.Model):
         "vehicle_id",
         "option_id",
         "Options",
+        ondelete="restrict",
         help="What this car has beyond the standard of its trim.",
     )
     picture_ids = fields.One2many("dealer.vehicle.picture", "vehicle_id", "Photos")

@@ -13,9 +13,7 @@ class DealerVehicleUse(models.Model):
     active = fields.Boolean(default=True)
     body_ids = fields.Many2many("dealer.vehicle.body", string="Fitting Bodies", help="Empty: any.")
     seats_min = fields.Integer("Seats at least", help="0: does not matter.")
-    range_min_km = fields.Integer(
-        "Range at least (km)", help="Asked of purely electric cars only. 0: does not matter."
-    )
+    range_min_km = fields.Integer("Range at least (km)", help="Asked of purely electric cars only. 0: does not matter.")
     is_charged = fields.Boolean("Charged at Home", help="Better with a car that is plugged in.")
 
     _name_uniq = models.UniqueIndex("((name->>'en_US'))", "There is a use of this name already.")

@@ -36,9 +36,7 @@ class ProductTemplate(models.Model):
     seats = fields.Integer(aggregator=None)
     drive = fields.Selection([("fwd", "Front-wheel"), ("rwd", "Rear-wheel"), ("awd", "All-wheel")])
     video_url = fields.Char("Video Link", help="A film about this trim.")
-    specification_ids = fields.One2many(
-        "dealer.trim.specification", "product_tmpl_id", "Specifications", copy=True
-    )
+    specification_ids = fields.One2many("dealer.trim.specification", "product_tmpl_id", "Specifications", copy=True)
     option_ids = fields.One2many("dealer.trim.option", "product_tmpl_id", "Options", copy=True)
     colour_ids = fields.One2many("dealer.trim.colour", "product_tmpl_id", "Colours", copy=True)
     picture_ids = fields.One2many("dealer.catalogue.picture", "product_tmpl_id", "Pictures", copy=True)
@@ -58,7 +56,10 @@ class ProductTemplate(models.Model):
         "dealer.price.band", compute="_compute_price_band_id", store=True, index="btree_not_null"
     )
     price_tag = fields.Monetary(
-        "Price", compute="_compute_price_tag", currency_field="guide_currency_id", help="The maker's guide price; the sales price where there is none."
+        "Price",
+        compute="_compute_price_tag",
+        currency_field="guide_currency_id",
+        help="The maker's guide price; the sales price where there is none.",
     )
     cover_url = fields.Char(compute="_compute_cover_url", help="Address of the picture shown on cards.")
     car_available_count = fields.Integer(
@@ -78,8 +79,11 @@ class ProductTemplate(models.Model):
 
     @api.depends("is_vehicle", "company_id")
     def _compute_guide_currency_id(self):
-        for template in self.filtered(lambda template: template.is_vehicle and not template.guide_currency_id):
-            template.guide_currency_id = (template.company_id or self.env.company).currency_id
+        for template in self:
+            if template.is_vehicle and not template.guide_currency_id:
+                template.guide_currency_id = (template.company_id or self.env.company).currency_id
+            else:
+                template.guide_currency_id = template.guide_currency_id
 
     @api.depends("series_id")
     def _compute_body_id(self):
@@ -93,13 +97,12 @@ class ProductTemplate(models.Model):
 
     @api.depends("is_vehicle", "guide_price", "list_price")
     def _compute_price_band_id(self):
-        bands = self.env["dealer.price.band"].search([])
-        for template in self:
-            price = template.is_vehicle and (template.guide_price or template.list_price)
-            template.price_band_id = price and next(
-                (band for band in bands if band.price_from <= price and (not band.price_to or price < band.price_to)),
-                False,
-            )
+        trims = self.filtered("is_vehicle")
+        (self - trims).price_band_id = False
+        # Parts change their prices by the ten thousand: bands are read for cars only.
+        bands = self.env["dealer.price.band"].search([]) if trims else self.env["dealer.price.band"]
+        for trim in trims:
+            trim.price_band_id = bands._find(trim.guide_price or trim.list_price)
 
     @api.depends("image_128", "picture_ids.sequence", "series_id.picture_ids.sequence")
     def _compute_cover_url(self):
@@ -197,9 +200,7 @@ class ProductTemplate(models.Model):
     def _check_may_copy_to_next_year(self):
         self._check_trims()
         if without := self.filtered(lambda trim: not trim.model_year):
-            raise UserError(
-                self.env._("%(trim)s has no model year. Enter it first.", trim=without[:1].display_name)
-            )
+            raise UserError(self.env._("%(trim)s has no model year. Enter it first.", trim=without[:1].display_name))
         known = self.with_context(active_test=False).search([("previous_year_id", "in", self.ids)], limit=1)
         if known:
             raise UserError(

@@ -70,7 +70,13 @@ class TestCatalogue(CatalogueCommon):
         self.assertFalse(result.failed)
 
     def test_values_as_people_read_them(self):
-        values = dict(zip(self.trim_top.specification_ids.specification_id.mapped("code"), self.trim_top.specification_ids.mapped("value"), strict=True))
+        values = dict(
+            zip(
+                self.trim_top.specification_ids.specification_id.mapped("code"),
+                self.trim_top.specification_ids.mapped("value"),
+                strict=True,
+            )
+        )
         self.assertEqual(values, {"curb_kg": "1,900", "power_kw": "180.5", "gearbox": "CVT", "camera": "Yes"})
 
     def test_one_value_a_specification(self):
@@ -95,7 +101,9 @@ class TestCatalogue(CatalogueCommon):
         self.assertEqual(self.trim.body_id, self.sedan)
 
     def test_variants_are_powertrains_only(self):
-        colour = self.env["product.attribute"].create({"name": "Colour", "value_ids": [Command.create({"name": "Red"})]})
+        colour = self.env["product.attribute"].create(
+            {"name": "Colour", "value_ids": [Command.create({"name": "Red"})]}
+        )
         with self.assertRaisesRegex(ValidationError, "powertrain only"):
             self.trim.attribute_line_ids = [
                 Command.create({"attribute_id": colour.id, "value_ids": [Command.set(colour.value_ids.ids)]})
@@ -234,6 +242,12 @@ class TestCatalogue(CatalogueCommon):
         for owners in ({}, {"series_id": self.series.id, "product_tmpl_id": self.trim.id}):
             with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
                 Brochure.create({"name": "N5", "file": pdf, **owners})
+
+    def test_an_option_of_a_car_is_not_deleted(self):
+        self.make_car(VINS[3], product_id=self.product.id, option_ids=[Command.set(self.trim.option_ids.ids)])
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.trim.option_ids.unlink()
+        self.trim.option_ids.active = False
 
     def test_cars_of_a_trim(self):
         self.stock_car(VINS[0])

@@ -60,7 +60,9 @@ class TestTrimComparison(CatalogueCommon):
         self.assertEqual(row.best, [False, True])
 
     def test_prices_in_two_currencies_have_no_cheapest(self):
-        self.trim_top.guide_currency_id = self.env.ref("base.EUR") | self.env.ref("base.USD") - self.trim.guide_currency_id
+        self.trim_top.guide_currency_id = (
+            self.env.ref("base.EUR") | self.env.ref("base.USD") - self.trim.guide_currency_id
+        )
         row = self._rows(self.trim | self.trim_top)["Maker's guide price"]
         self.assertEqual(row.best, [False, False])
 

@@ -140,7 +140,9 @@ class TestVehiclePicture(CatalogueCommon):
         Picture = self.env["dealer.vehicle.picture"].with_user(self.user_keeper)
         Picture.create({"vehicle_id": car.id, "kind": "damage", "sequence": 1, "image_1920": make_picture()})
         front = Picture.create({"vehicle_id": car.id, "kind": "front", "image_1920": make_picture()})
-        self.assertEqual((front.display_name, front.user_id, front.company_id), ("Front", self.user_keeper, self.company_a))
+        self.assertEqual(
+            (front.display_name, front.user_id, front.company_id), ("Front", self.user_keeper, self.company_a)
+        )
         self.assertIn(f"dealer.vehicle.picture/{front.id}/", car.cover_url)
 
     def test_what_is_no_picture_is_refused(self):

@@ -38,9 +38,7 @@ class DealerTrimComparison(models.TransientModel):
         if count < comparison.LEAST:
             return self.env._("A comparison needs at least two trims: add one more.")
         if count > comparison.MOST:
-            return self.env._(
-                "%(count)s trims are too many to read side by side: choose four at most.", count=count
-            )
+            return self.env._("%(count)s trims are too many to read side by side: choose four at most.", count=count)
         return False
 
     def _check_trims(self):
@@ -208,4 +206,3 @@ class DealerTrimComparison(models.TransientModel):
     def _get_print_lang(self):
         """Return the language of the print: the customer's, else the reader's."""
         return self.partner_id.lang or self.env.user.lang or self.env.lang
-
