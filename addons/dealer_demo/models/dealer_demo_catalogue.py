@@ -102,8 +102,7 @@ class DealerDemo(models.AbstractModel):
         """Electric trims sold in China as the open catalogue lists them: comparable, not for sale here yet."""
         vals = {}
         for row in self._rows("trims_ev.tsv"):
-            trim = " ".join(filter(None, [row["trim"], row["variant"] if row["variant"] != row["trim"] else ""]))
-            key = (row["make"], row["model"], trim, int(row["year"]))
+            key = self._get_ev_key(row)
             vals[self._trim_xmlid(*key)] = {
                 **self._prepare_trim(*key),
                 "sale_ok": False,
@@ -111,6 +110,12 @@ class DealerDemo(models.AbstractModel):
                 "description": self._get_specification(row),
             }
         self._ensure_all("product.template", vals)
+
+    @api.model
+    def _get_ev_key(self, row):
+        """Return the key of the trim a row of ``trims_ev.tsv`` tells of."""
+        trim = " ".join(filter(None, [row["trim"], row["variant"] if row["variant"] != row["trim"] else ""]))
+        return (row["make"], row["model"], trim, int(row["year"]))
 
     @api.model
     def _get_specification(self, row):
@@ -135,6 +140,7 @@ class DealerDemo(models.AbstractModel):
             "model_year": year,
             "energy": "electric" if series in ELECTRIC or not guide_price else False,
             "guide_price": guide_price,
+            "guide_currency_id": self.env.ref("base.USD" if make == "Kia" else "base.CNY").id,
             # The guide price of a Chinese maker includes value added tax, the list price never does.
             "list_price": round(guide_price / 1.13, 2) if make != "Kia" else guide_price,
             "standard_price": cost,

@@ -53,6 +53,19 @@ class TestDealerDemo(DealerDemoCommon):
         self.assertEqual(sorted(pipeline.mapped("place")), ["in_transit", "in_transit", "ordered"])
         self.assertEqual(len(pipeline.filtered("vin")), 2)
 
+    def test_catalogue(self):
+        """Every trim is described; those that are sold have options, colours and a price in their maker's money."""
+        trims = self.env["product.template"].search([("is_vehicle", "=", True), ("series_id", "!=", False)])
+        known = trims.filtered("specification_ids")
+        self.assertGreaterEqual(len(known), 150)
+        self.assertGreaterEqual(len(known.specification_ids), 1200)
+        sold = known.filtered("guide_price")
+        self.assertEqual(len(sold), 18)
+        self.assertTrue(all(trim.option_ids and trim.colour_ids and trim.body_id and trim.seats for trim in sold))
+        self.assertEqual(set(sold.guide_currency_id.mapped("name")), {"CNY", "USD"})
+        accord = self.demo._find("trim_honda_accord_ex_2026")
+        self.assertEqual(accord.colour_ids.with_context(lang="zh_CN")[0].name, "星月白")
+
     def test_every_car_has_its_own_cost(self):
         cars = self.env["dealer.vehicle"].search([("condition", "=", "new"), ("arrival_date", "!=", False)])
         for car in cars:

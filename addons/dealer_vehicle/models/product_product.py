@@ -10,3 +10,10 @@ class ProductProduct(models.Model):
         # seeing the defaults it started with until the transaction ends.
         prepare = self.env["product.template"]._prepare_vehicle_vals
         return super().create([prepare(vals) for vals in vals_list])
+
+    def _unlink_or_archive(self, check_access=True):
+        if check_access and self and all(self.mapped("is_vehicle")):
+            # Who may edit a trim may change its powertrains: core asks for the right to delete any product.
+            self.check_access("write")
+            self = self.sudo()
+        return super()._unlink_or_archive(check_access=check_access)

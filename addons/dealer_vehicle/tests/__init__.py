@@ -1,5 +1,6 @@
 from . import test_exact_cost
 from . import test_access_rights
+from . import test_catalogue
 from . import test_dealer_gate
 from . import test_dealer_vehicle
 from . import test_dealer_vehicle_document
@@ -10,6 +11,9 @@ from . import test_dealer_vehicle_hold_race
 from . import test_product_template
 from . import test_query_count
 from . import test_table_objects
+from . import test_trim_comparison
+from . import test_trim_recommendation
+from . import test_vehicle_print
 from . import test_vin
 from . import test_vehicle_decode
 from . import test_vin_decoder

@@ -22,12 +22,18 @@ class TestTableObjects(TransactionCase):
             "dealer_vehicle_document_kind_number_uniq",
             "dealer_vehicle_document_rule_policy_uniq",
             "dealer_gate_rule_rule_uniq",
+            "dealer_specification_code_uniq",
+            "dealer_trim_specification_value_uniq",
+            "dealer_trim_option_code_uniq",
+            "dealer_trim_colour_name_uniq",
+            "dealer_vehicle_body_name_uniq",
         ):
             self.assertIn(name, unique)
 
     def test_exclusion(self):
         excluded = self._names("SELECT conname FROM pg_constraint WHERE contype = 'x'")
         self.assertIn("dealer_vehicle_hold_no_overlap", excluded)
+        self.assertIn("dealer_price_band_no_overlap", excluded)
 
     def test_checks(self):
         checks = self._names("SELECT conname FROM pg_constraint WHERE contype = 'c'")
@@ -36,6 +42,11 @@ class TestTableObjects(TransactionCase):
             "dealer_vehicle_plate_dates_ordered",
             "dealer_vehicle_odometer_km_positive",
             "res_company_dealer_hold_hours_positive",
+            "dealer_catalogue_picture_one_owner",
+            "dealer_catalogue_brochure_one_owner",
+            "dealer_price_band_price_order",
+            "dealer_trim_colour_swatch_format",
+            "dealer_trim_option_standard_is_free",
         ):
             self.assertIn(name, checks)
 
