@@ -47,8 +47,6 @@ from . import (
     dealer_vehicle_catalogue,
     dealer_vehicle_print,
     dealer_catalogue_brochure,
-    fleet_vehicle_model,
-    fleet_vehicle_model_brand,
     fleet_vehicle_model_catalogue,
     product_attribute,
     product_product,

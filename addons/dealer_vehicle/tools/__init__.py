@@ -1,3 +1,1 @@
-from . import vin, vin_store, vpic
-from . import ageing
-from . import vin
+from . import ageing, catalogue, comparison, recommendation, vin, vin_store, vpic

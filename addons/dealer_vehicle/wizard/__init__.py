@@ -1,10 +1,8 @@
-from . import dealer_vehicle_decode, dealer_vehicle_document_handover, dealer_vehicle_shipping_notice
-from . import (
-    dealer_vehicle_document_handover,
-    dealer_vehicle_markdown_plan,
 from . import (
     dealer_trim_comparison,
     dealer_trim_recommendation,
+    dealer_vehicle_decode,
     dealer_vehicle_document_handover,
+    dealer_vehicle_markdown_plan,
     dealer_vehicle_shipping_notice,
 )
