@@ -1,1 +1,1 @@
-from . import ageing, catalogue, comparison, recommendation, vin, vin_store, vpic
+from . import ageing, catalogue, comparison, label, recommendation, vin, vin_store, vpic
