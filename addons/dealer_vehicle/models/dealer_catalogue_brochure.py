@@ -48,7 +48,8 @@ class DealerCatalogueBrochure(models.Model):
         if mimetype not in MIMETYPES:
             raise UserError(
                 self.env._(
-                    "“%(name)s” cannot be a brochure: it must be a PDF, JPEG or PNG file. Save it as PDF and add it again.",
+                    "“%(name)s” cannot be a brochure: it must be a PDF, JPEG or PNG file. Save it as PDF and add it "
+                    "again.",
                     name=vals.get("file_name") or vals.get("name") or self[:1].display_name,
                 )
             )

@@ -51,7 +51,8 @@ class DealerVehicle(models.Model):
             if wrong:
                 raise ValidationError(
                     self.env._(
-                        "%(option)s is an option of %(trim)s, not of %(car)s. Choose among the options of the car's trim.",
+                        "%(option)s is an option of %(trim)s, not of %(car)s. Choose among the options of the "
+                        "car's trim.",
                         option=wrong[0].name,
                         trim=wrong[0].product_tmpl_id.display_name,
                         car=vehicle.display_name,

@@ -5,7 +5,9 @@ from odoo.exceptions import ValidationError
 class ProductAttribute(models.Model):
     _inherit = "product.attribute"
 
-    is_powertrain = fields.Boolean("Powertrain of Cars", help="Tells apart the powertrains of a car: the only thing its variants differ in.")
+    is_powertrain = fields.Boolean(
+        "Powertrain of Cars", help="Tells apart the powertrains of a car: the only thing its variants differ in."
+    )
 
 
 class ProductTemplateAttributeLine(models.Model):

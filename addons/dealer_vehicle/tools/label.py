@@ -51,7 +51,9 @@ def scanned_vin(text):
 
 
 def qr_png(text, module=6):
-    """Return a QR code as a PNG picture, drawn here: reportlab's own PNG writer needs a library that is not always there.
+    """Return a QR code as a PNG picture.
+
+    It is drawn here: reportlab's own PNG writer needs a library that is not always there.
 
     :param str text: what the code says
     :param int module: pixels of one square
