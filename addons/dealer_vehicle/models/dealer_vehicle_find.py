@@ -198,7 +198,5 @@ class DealerVehicle(models.Model):
             trims = Template.search([("is_vehicle", "=", True), ("name", "ilike", word)])
             if not series and not trims:
                 return self.browse()
-            domain &= Domain("series_id", "in", series.ids) | Domain(
-                "product_id.product_tmpl_id", "in", trims.ids
-            )
+            domain &= Domain("series_id", "in", series.ids) | Domain("product_id.product_tmpl_id", "in", trims.ids)
         return self.search(domain, limit=limit)
