@@ -113,13 +113,14 @@ class DealerVehicle(models.Model):
 
     @api.model
     def _find_ids_by_code(self, text, code, limit):
-        self.flush_model(["plate_normalised", "maker_order_no", "company_id", "vin_id", "owner_id", "keeper_id"])
+        self.flush_model(["company_id", "vin_id"])
         self.env["dealer.vin"].flush_model(["vin"])
         # What people read wrongly: these letters are in no VIN.
         vin = code.translate(vin_tools.MISREAD)
         branch = self._get_likeliest_branch(vin)
         if branch and (found := self._query_ids([branch], limit)):
             return found
+        self.flush_model(["plate_normalised", "maker_order_no", "owner_id", "keeper_id"])
         if found := self._query_ids(self._get_whole_branches(text, code, vin), limit):
             return found
         branches = [SQL("SELECT v.id FROM dealer_vehicle v WHERE v.plate_normalised LIKE %s", code + "%")]
