@@ -8,10 +8,9 @@ import os
 import random
 import statistics
 
-from lxml import etree
-
 from dealer_cli import cluster, databases
 from dealer_cli.console import Step
+from lxml import etree
 
 from .harness import PAIRS, WARM_UP, Figure, Worker, compare
 
@@ -81,9 +80,7 @@ def _figures(samples):
         for peer, bound in bounds.items():
             yield _versus(samples, key, f"{name}, {peer}", peer, bound)
     phone = statistics.median(sample["phone"] for sample in samples["phone"]["ours"])
-    yield Figure(
-        "J2", "owner's phone, peer: the limit", "ms", phone, PHONE_LIMIT_MS, phone / PHONE_LIMIT_MS, 1.0
-    )
+    yield Figure("J2", "owner's phone, peer: the limit", "ms", phone, PHONE_LIMIT_MS, phone / PHONE_LIMIT_MS, 1.0)
     for name in SORTED:
         yield _versus(samples, f"sort_{name}", f"page sorted by {name}, fleet", "fleet", 1.0)
     for name in GROUPED:
@@ -315,10 +312,7 @@ def specification(env, model, view="list"):
     arch = etree.fromstring(env[model].get_view(view_type=view)["arch"])
     fields = env[model]._fields
     names = {node.get("name") for node in arch.iter("field")} & fields.keys()
-    return {
-        name: {"fields": {"display_name": {}}} if fields[name].relational else {}
-        for name in sorted(names)
-    }
+    return {name: {"fields": {"display_name": {}}} if fields[name].relational else {} for name in sorted(names)}
 
 
 class Side:

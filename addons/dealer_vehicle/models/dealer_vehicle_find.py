@@ -113,13 +113,14 @@ class DealerVehicle(models.Model):
 
     @api.model
     def _find_ids_by_code(self, text, code, limit):
-        self.flush_model(["plate_normalised", "maker_order_no", "company_id", "vin_id", "owner_id", "keeper_id"])
+        self.flush_model(["company_id", "vin_id"])
         self.env["dealer.vin"].flush_model(["vin"])
         # What people read wrongly: these letters are in no VIN.
         vin = code.translate(vin_tools.MISREAD)
         branch = self._get_likeliest_branch(vin)
         if branch and (found := self._query_ids([branch], limit)):
             return found
+        self.flush_model(["plate_normalised", "maker_order_no", "owner_id", "keeper_id"])
         if found := self._query_ids(self._get_whole_branches(text, code, vin), limit):
             return found
         branches = [SQL("SELECT v.id FROM dealer_vehicle v WHERE v.plate_normalised LIKE %s", code + "%")]
@@ -198,7 +199,5 @@ class DealerVehicle(models.Model):
             trims = Template.search([("is_vehicle", "=", True), ("name", "ilike", word)])
             if not series and not trims:
                 return self.browse()
-            domain &= Domain("series_id", "in", series.ids) | Domain(
-                "product_id.product_tmpl_id", "in", trims.ids
-            )
+            domain &= Domain("series_id", "in", series.ids) | Domain("product_id.product_tmpl_id", "in", trims.ids)
         return self.search(domain, limit=limit)

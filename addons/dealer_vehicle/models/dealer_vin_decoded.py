@@ -29,7 +29,8 @@ class DealerVin(models.Model):
         "Confidence",
         digits=(3, 2),
         aggregator=None,
-        help="How far the decoded facts may be trusted, as a share of 1. A judgement: below 60 %, compare with the car.",
+        help="How far the decoded facts may be trusted, as a share of 1. A judgement: "
+        "below 60 %, compare with the car.",
     )
     decode_date = fields.Datetime("Decoded on", help="When the decoded facts were taken over (UTC).")
 

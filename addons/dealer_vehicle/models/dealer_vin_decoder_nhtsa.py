@@ -2,12 +2,13 @@ from urllib.parse import quote
 
 from odoo import api, models
 
-from ..tools import vpic
 from ..tools import vin as vin_tools
+from ..tools import vpic
 from .dealer_provider_mixin import ProviderError
 
 URL = "https://vpic.nhtsa.dot.gov/api/vehicles"
-# Error codes of vPIC: 0 clean, 1 wrong check digit (fully decoded all the same), 6 incomplete, 12 and 14 partly unknown.
+# Error codes of vPIC: 0 clean, 1 wrong check digit (fully decoded all the same), 6 incomplete,
+# 12 and 14 partly unknown.
 CLEAN = {"0"}
 HARMLESS = {"0", "6", "12", "14"}
 CONFIDENCE_HARMLESS, CONFIDENCE_DOUBTFUL = 0.9, 0.5

@@ -73,7 +73,8 @@ class TestVehicleFindBy(DealerVehicleCommon):
             for site, sequence in zip(sites[-2:], arranged, strict=True):
                 site.sequence = sequence
             self.env.cr.execute("UPDATE dealer_vehicle SET site_id = %s WHERE id = %s", [sites[-2].id, self.car.id])
-            self.env.cr.execute("UPDATE dealer_vehicle SET site_id = %s WHERE id = %s", [sites[-1].id, self.others[0].id])
+            for site, car in zip(sites[-2:], (self.car, self.others[0]), strict=True):
+                self.env.cr.execute("UPDATE dealer_vehicle SET site_id = %s WHERE id = %s", [site.id, car.id])
             pair = self.Car.search([("id", "in", (self.car | self.others[0]).ids)], order="site_id, id")
             first = self.car if arranged == (1, 2) else self.others[0]
             self.assertEqual(pair[:1], first, arranged)
@@ -83,7 +84,9 @@ class TestVehicleFindBy(DealerVehicleCommon):
         self.car.series_id = self.series
         self.car.brand_id = self.brand
         self.assertEqual(other.vin_id.series_id, self.series)
-        groups = self.env["dealer.vehicle"]._read_group([("id", "in", (self.car | other).ids)], ["brand_id"], ["__count"])
+        groups = self.env["dealer.vehicle"]._read_group(
+            [("id", "in", (self.car | other).ids)], ["brand_id"], ["__count"]
+        )
         self.assertEqual(groups, [(self.brand, 2)])
 
     def test_archived_cars_are_found_on_demand(self):

@@ -52,8 +52,7 @@ class TestTableObjects(TransactionCase):
 
     def test_search_indexes_exist(self):
         indexes = self._names(
-            "SELECT indexname FROM pg_indexes WHERE tablename IN "
-            "('dealer_vin', 'dealer_vehicle', 'res_partner')"
+            "SELECT indexname FROM pg_indexes WHERE tablename IN ('dealer_vin', 'dealer_vehicle', 'res_partner')"
         )
         for name in (
             "dealer_vin_vin_last8_idx",

@@ -1,7 +1,7 @@
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -73,12 +73,10 @@ class Service:
         def answer(handler):
             handler.send_response(200)
             handler.end_headers()
-            try:
+            with suppress(OSError):
                 while True:
                     handler.wfile.write(b" ")
                     time.sleep(0.05)
-            except OSError:
-                pass
 
         self.answer = answer
 

@@ -6,7 +6,6 @@ extract described in ``data/vin/SOURCES.md``, opened by :mod:`.vin_store`; nothi
 """
 
 import re
-from itertools import groupby
 
 from .vin import FIRST_YEAR, check_digit_applies, check_digit_ok, is_possible, model_years, wmi
 
@@ -31,7 +30,6 @@ MATCHING = """
     SELECT schema_id, keys, element_id, val_id FROM pattern
      WHERE schema_id IN (SELECT schema_id FROM schema_year WHERE wmi_id = ? AND ? BETWEEN y0 AND y1)
        AND ? GLOB replace(replace(replace(keys, '*', '?'), '_', '?'), '#', '[0-9]') || '*'
-     ORDER BY schema_id
 """
 MODEL = 28  # element id of the model
 EMPTY = {
@@ -104,7 +102,8 @@ def listed_makes(connection, vin):
     rows = connection.execute(
         "SELECT DISTINCT model.make FROM wmi JOIN schema_year ON wmi_id = wmi.id "
         "JOIN pattern ON pattern.schema_id = schema_year.schema_id AND pattern.element_id = ? "
-        "JOIN val ON val.id = pattern.val_id JOIN model ON model.id = CAST(substr(val.v, 2) AS integer) WHERE wmi.wmi = ?",
+        "JOIN val ON val.id = pattern.val_id JOIN model ON model.id = CAST(substr(val.v, 2) AS integer) "
+        "WHERE wmi.wmi = ?",
         (MODEL, wmi(vin)),
     )
     return makes | {make.lower() for (make,) in rows}
@@ -125,9 +124,11 @@ def _best_schema(connection, maker_id, vin, years):
     """Return (year, rows of ``MATCHING``) of the schema that fits best in the likeliest year, or ``None``."""
     for year in years:
         rows = connection.execute(MATCHING, (maker_id, year, subject(vin))).fetchall()
-        schemas = [list(group) for _schema_id, group in groupby(rows, key=lambda row: row[0])]
+        schemas = {}
+        for row in rows:
+            schemas.setdefault(row[0], []).append(row)
         if schemas:
-            return year, max(schemas, key=_fit)
+            return year, max(schemas.values(), key=_fit)
     return None
 
 
