@@ -14,3 +14,5 @@ from . import test_stock_lot
 from . import test_vehicle_order
 from . import test_vehicle_receipt
 from . import test_vehicle_sale
+from . import test_table_file
+from . import test_shipping_file
