@@ -25,6 +25,8 @@
         "wizard/dealer_vehicle_shipping_notice_views.xml",
         "wizard/dealer_vehicle_shipping_notice_file_views.xml",
         "views/dealer_vehicle_views.xml",
+        "views/dealer_import_views.xml",
+        "views/dealer_export_views.xml",
         "views/dealer_vehicle_file_mapping_views.xml",
         "views/dealer_vehicle_hold_views.xml",
         "views/dealer_vehicle_document_views.xml",
@@ -45,6 +47,7 @@
         "views/res_users_views.xml",
         "views/dealer_vehicle_menus.xml",
         "views/dealer_vehicle_stock_menus.xml",
+        "views/dealer_import_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["dealer_vehicle/static/src/**/*"],
