@@ -13,7 +13,7 @@ from .dealer_import_kind import ImportRow
 _logger = logging.getLogger(__name__)
 
 KINDS = ("vehicle", "model", "owner")
-BATCH = 1000  # rows checked or written together, and committed together in the background
+BATCH = 2000  # rows checked or written together, and committed together in the background
 MAX_ROWS = 250_000
 FOREGROUND_BYTES = 100_000  # a bigger file is worked on in the background
 # Follow from the work itself: nobody types them, not even through the API.
@@ -353,7 +353,8 @@ class DealerImport(models.Model):
             self._fail(self._get_file_message(error))
         except Exception as error:
             # A batch edge: the batch is undone, the rows before stay, the user reads why and goes on.
-            _logger.warning("Import %s stopped after row %s", self.id, self.next_row, exc_info=True)
+            if not isinstance(error, UserError):
+                _logger.warning("Import %s stopped after row %s", self.id, self.next_row, exc_info=True)
             if self.mode == "all" and not commit and self.state == "running":
                 raise
             self._fail(str(error))
@@ -464,7 +465,7 @@ class DealerImport(models.Model):
                 "refused_count": self.refused_count + refused,
             }
         )
-        # The next batch starts with an empty memory: 100,000 cars cost no more than 1,000.
+        # The next batch starts with an empty memory: 100,000 cars cost no more than 2,000.
         self.env.flush_all()
         self.env.invalidate_all()
 

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..tools import table_file
 
@@ -213,58 +214,62 @@ class DealerImportKind(models.AbstractModel):
         :return: {(name, phone): (``res.partner`` id or False, reason or False)}; nobody: (False, False)
         """
         by_phone = self._read_people_by_phone({phone for _name, phone in wanted if phone})
-        by_name = self._read_people_by_name({name for name, phone in wanted if name})
+        by_name = self._read_people_by_name({name for name, _phone in wanted if name})
         return {pair: self._choose_person(*pair, by_phone, by_name) for pair in wanted}
 
     def _choose_person(self, name, phone, by_phone, by_name):
         if phone:
-            people = by_phone.get(self._phone_digits(phone), self.env["res.partner"])
-            same = people.filtered(lambda person: not name or name in (person.name, person.complete_name))
-            if same:
-                return same[0].id, False
+            people = by_phone.get(phone, ())
+            for person_id, *names, _phone in people:
+                if not name or name in names:
+                    return person_id, False
             if people:
-                return False, self.env._(
-                    "%(phone)s is the phone number of %(person)s.", phone=phone, person=people[0].display_name
-                )
+                known = people[0][1]
+                return False, self.env._("%(phone)s is the phone number of %(person)s.", phone=phone, person=known)
             # Somebody of that name whose phone nobody wrote down.
-            people = by_name.get(name, self.env["res.partner"]).filtered(lambda person: not person.phone)
+            people = [person for person in by_name.get(name, ()) if not person[3]]
         else:
-            people = by_name.get(name, self.env["res.partner"])
+            people = by_name.get(name, ())
         if len(people) > 1:
             return False, self.env._("%(count)s contacts have this name: add the phone number.", count=len(people))
-        return people.id, False
+        return (people[0][0], False) if people else (False, False)
 
     def _read_people_by_phone(self, phones):
+        """Return {phone as the file has it: [(id, name, complete name, phone)]}."""
         spellings = {phone: self._phone_spellings(phone) for phone in phones}
         wanted = tuple(set().union(*spellings.values()))
-        if not wanted:
-            return {}
-        Partner = self.env["res.partner"]
-        Partner.flush_model(["phone"])
+        by_digits = {}
         # Core's own expression: where its index exists (phone_validation) it answers.
-        self.env.cr.execute(
-            r"SELECT id FROM res_partner WHERE phone IS NOT NULL"
-            r" AND regexp_replace(phone::text, '[\s\\./\(\)\-]'::text, ''::text, 'g'::text) IN %s",
-            [wanted],
+        condition = SQL(
+            r"phone IS NOT NULL AND regexp_replace(phone::text, '[\s\\./\(\)\-]'::text, ''::text, 'g'::text) IN %s", wanted
         )
-        people = self._readable_people([row[0] for row in self.env.cr.fetchall()])
-        by_digits = people.grouped(lambda person: self._phone_digits(person.phone))
+        for person in self._read_people(condition) if wanted else ():
+            by_digits.setdefault(self._phone_digits(person[3]), []).append(person)
         return {
-            self._phone_digits(phone): Partner.union(*(by_digits.get(text, Partner) for text in texts)).sorted("id")
-            for phone, texts in spellings.items()
+            phone: sorted(person for text in texts for person in by_digits.get(text, ())) for phone, texts in spellings.items()
         }
 
     def _read_people_by_name(self, names):
-        if not names:
-            return {}
-        people = self._readable_people(
-            self.env["res.partner"].search([("complete_name", "in", list(names))]).ids
-        )
-        return people.grouped("complete_name")
+        """Return {name: [(id, name, complete name, phone)]}."""
+        by_name = {}
+        for person in self._read_people(SQL("complete_name IN %s", tuple(names))) if names else ():
+            by_name.setdefault(person[2], []).append(person)
+        return by_name
 
-    def _readable_people(self, ids):
-        domain = [("id", "in", ids), ("company_id", "in", (False, self.env.company.id))]
-        return self.env["res.partner"].search_fetch(domain, ["name", "complete_name", "phone"], order="id")
+    def _read_people(self, condition):
+        """Return (id, name, complete name, phone) of the contacts of the company that the user may see, oldest first."""
+        Partner = self.env["res.partner"]
+        Partner.flush_model(["phone", "name", "complete_name", "active", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, name, complete_name, phone FROM res_partner WHERE active AND %s"
+                " AND (company_id IS NULL OR company_id = %s) ORDER BY id",
+                condition,
+                self.env.company.id,
+            )
+        )
+        visible = set(Partner.search([("id", "in", [row[0] for row in rows])])._ids)
+        return [(*row[:3], row[3] or "") for row in rows if row[0] in visible]
 
     # ------------------------------------------------------------------ writing
 

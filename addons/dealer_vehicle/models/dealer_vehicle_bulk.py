@@ -68,7 +68,8 @@ class DealerVehicle(models.Model):
         for vals in vals_list:
             if vals["vin"] in registered:
                 cars += self._create_from_import(vals)
-        cars._log_unconfirmed_vins()
+        doubtful = {vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and self._get_vin_warning(vals["vin"])}
+        cars.filtered(lambda car: doubtful and car.vin in doubtful)._log_unconfirmed_vins()
         return cars
 
     @api.model
@@ -137,6 +138,7 @@ class DealerVehicle(models.Model):
                 for car, vals in zip(cars, vals_list, strict=True)
                 if vals.get("plate")
             ],
+            validate=False,  # a plate without dates
         )
 
     @api.model
@@ -153,6 +155,7 @@ class DealerVehicle(models.Model):
                 for car, vals in zip(cars, vals_list, strict=True)
                 if vals.get("odometer_km")
             ],
+            validate=False,  # the first reading of a car
         )
 
     @api.model
@@ -172,10 +175,9 @@ class DealerVehicle(models.Model):
         """Note on the cars whose check digit is wrong that nobody compared it yet."""
         bodies = {}
         for car in self:
-            warning = not car.vin_confirmed and self._get_vin_warning(car.vin)
-            if warning:
-                bodies[car.id] = self.env._(
-                    "%(warning)s It came from a file: compare it with the car and tick “VIN Confirmed”.", warning=warning
-                )
+            bodies[car.id] = self.env._(
+                "%(warning)s It came from a file: compare it with the car and tick “VIN Confirmed”.",
+                warning=self._get_vin_warning(car.vin),
+            )
         if bodies:
             self.browse(bodies)._message_log_batch(bodies=bodies)
