@@ -100,7 +100,7 @@ class TestShippingFile(DealerStockCommon):
         self.assertIn("only a buyer", notice.line_ids.message)
         notice.action_apply()
         self.assertEqual(order.order_line.price_unit, 1000.0)
-        self.assertIn("1000.5", "".join(order.message_ids.mapped("body")), "The buyer reads it on the order")
+        self.assertIn("1,000.50", "".join(order.message_ids.mapped("body")), "The buyer reads it on the order")
         notice = self._read(order, data)
         notice.action_apply()
         self.assertEqual(order.order_line.price_unit, 1000.5)

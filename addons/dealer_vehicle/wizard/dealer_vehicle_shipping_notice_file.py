@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import float_compare
+from odoo.tools.misc import formatLang
 
 from ..models.cost_rights import COST_GROUP
 from ..tools import column_names, table_file
@@ -258,14 +259,15 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         if not self._has_new_cost(line):
             return False
         obstacle = self._get_cost_obstacle(line)
+        new, old = (formatLang(self.env, price, dp="Product Price") for price in (self.cost, line.price_unit))
         if obstacle:
             return self.env._(
                 "Price %(new)s is not taken, %(old)s is ordered: %(reason)s.",
-                new=self.cost,
-                old=line.price_unit,
+                new=new,
+                old=old,
                 reason=obstacle,
             )
-        return self.env._("Price %(new)s instead of %(old)s.", new=self.cost, old=line.price_unit)
+        return self.env._("Price %(new)s instead of %(old)s.", new=new, old=old)
 
     def _has_new_cost(self, line):
         digits = self.env["decimal.precision"].precision_get("Product Price")
