@@ -1,1 +1,13 @@
-from . import ageing, catalogue, comparison, label, recommendation, vin, vin_store, vpic
+from . import (
+    ageing,
+    catalogue,
+    column_names,
+    comparison,
+    label,
+    recommendation,
+    table_file,
+    table_writer,
+    vin,
+    vin_store,
+    vpic,
+)

@@ -5,4 +5,5 @@ from . import (
     dealer_vehicle_document_handover,
     dealer_vehicle_markdown_plan,
     dealer_vehicle_shipping_notice,
+    dealer_vehicle_shipping_notice_file,
 )
