@@ -19,7 +19,6 @@ from . import (
     dealer_vehicle_bulk,
     dealer_import_vehicle,
     dealer_import,
-    dealer_export,
     dealer_vehicle_facts,
     dealer_vehicle_find,
     dealer_vehicle_file_mapping,

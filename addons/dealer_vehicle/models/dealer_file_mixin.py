@@ -17,8 +17,12 @@ class DealerFileMixin(models.AbstractModel):
         """
         _ = self.env._
         messages = {
-            "type": _("The file is neither CSV nor XLSX, or it is damaged. Save the list as CSV or XLSX and choose it again."),
-            "old": _("The file is in the old Excel format (or protected by a password). Save it as XLSX without password."),
+            "type": _(
+                "The file is neither CSV nor XLSX, or it is damaged. Save the list as CSV or XLSX and choose it again."
+            ),
+            "old": _(
+                "The file is in the old Excel format (or protected by a password). Save it as XLSX without password."
+            ),
             "encoding": _("The letters of the file cannot be read. Save it as CSV in UTF-8 or as XLSX."),
             "empty": _("The file is empty. Choose the file with the list."),
             "headings": _("The file has no headings. The first row must name the columns."),

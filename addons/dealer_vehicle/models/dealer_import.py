@@ -17,7 +17,16 @@ BATCH = 2000  # rows checked or written together, and committed together in the 
 MAX_ROWS = 250_000
 FOREGROUND_BYTES = 100_000  # a bigger file is worked on in the background
 # Follow from the work itself: nobody types them, not even through the API.
-SYSTEM_FIELDS = {"state", "next_row", "total_count", "created_count", "known_count", "refused_count", "message", "user_id"}
+SYSTEM_FIELDS = {
+    "state",
+    "next_row",
+    "total_count",
+    "created_count",
+    "known_count",
+    "refused_count",
+    "message",
+    "user_id",
+}
 PROBLEMS_SHOWN = 20
 
 
@@ -35,7 +44,9 @@ class DealerImport(models.Model):
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name")
-    kind = fields.Selection([("vehicle", "Cars"), ("model", "Models"), ("owner", "Owners")], required=True, default="vehicle")
+    kind = fields.Selection(
+        [("vehicle", "Cars"), ("model", "Models"), ("owner", "Owners")], required=True, default="vehicle"
+    )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, readonly=True
     )
@@ -200,9 +211,7 @@ class DealerImport(models.Model):
         labels = kind._columns()
         missing = [labels[name] for name in kind._required if name not in given]
         if missing:
-            raise UserError(
-                self.env._("Say which column of the file holds: %(columns)s.", columns=", ".join(missing))
-            )
+            raise UserError(self.env._("Say which column of the file holds: %(columns)s.", columns=", ".join(missing)))
         for name in given:
             if name not in kind._import_names():
                 raise UserError(self.env._("“%(column)s” is no column of this kind. Leave it out.", column=name))
@@ -450,7 +459,13 @@ class DealerImport(models.Model):
         labels = kind._columns()
         self.env["dealer.import.problem"].create(
             [
-                {"import_id": self.id, "row": row.number, "column": labels.get(name, name), "value": text, "reason": reason}
+                {
+                    "import_id": self.id,
+                    "row": row.number,
+                    "column": labels.get(name, name),
+                    "value": text,
+                    "reason": reason,
+                }
                 for row in rows
                 for name, text, reason in row.problems
             ]
@@ -503,7 +518,9 @@ class DealerImportProblem(models.Model):
     _rec_name = "reason"
 
     import_id = fields.Many2one("dealer.import", required=True, index=True, ondelete="cascade")
-    row = fields.Integer(readonly=True, aggregator=None, help="As a spreadsheet counts: the first row of the file is 1.")
+    row = fields.Integer(
+        readonly=True, aggregator=None, help="As a spreadsheet counts: the first row of the file is 1."
+    )
     column = fields.Char(readonly=True)
     value = fields.Char(readonly=True)
     reason = fields.Char(readonly=True)

@@ -241,12 +241,14 @@ class DealerImportKind(models.AbstractModel):
         by_digits = {}
         # Core's own expression: where its index exists (phone_validation) it answers.
         condition = SQL(
-            r"phone IS NOT NULL AND regexp_replace(phone::text, '[\s\\./\(\)\-]'::text, ''::text, 'g'::text) IN %s", wanted
+            r"phone IS NOT NULL AND regexp_replace(phone::text, '[\s\\./\(\)\-]'::text, ''::text, 'g'::text) IN %s",
+            wanted,
         )
         for person in self._read_people(condition) if wanted else ():
             by_digits.setdefault(self._phone_digits(person[3]), []).append(person)
         return {
-            phone: sorted(person for text in texts for person in by_digits.get(text, ())) for phone, texts in spellings.items()
+            phone: sorted(person for text in texts for person in by_digits.get(text, ()))
+            for phone, texts in spellings.items()
         }
 
     def _read_people_by_name(self, names):

@@ -156,7 +156,9 @@ class DealerImportVehicle(models.AbstractModel):
                 "sold_as",
                 self.env._("Several trims are called “%(name)s”: add series and model year.", name=name)
                 if fitting
-                else self.env._("No trim of this series and year is called “%(name)s”. Import the models first.", name=name),
+                else self.env._(
+                    "No trim of this series and year is called “%(name)s”. Import the models first.", name=name
+                ),
             )
         return fitting[0] if len(fitting) == 1 else False
 
@@ -207,7 +209,9 @@ class DealerImportVehicle(models.AbstractModel):
                 row.vals[f"{name}_id"] = person
                 if any(pair) and not person:
                     column = name if pair[0] else f"{name}_phone"
-                    row.refuse(column, reason or self.env._("Nobody is known by this name or phone. Import the owners first."))
+                    row.refuse(
+                        column, reason or self.env._("Nobody is known by this name or phone. Import the owners first.")
+                    )
 
     def _mark_known(self, rows):
         # Archived ones too, and whoever may see them: the VIN is taken.

@@ -68,7 +68,9 @@ class DealerVehicle(models.Model):
         for vals in vals_list:
             if vals["vin"] in registered:
                 cars += self._create_from_import(vals)
-        doubtful = {vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and self._get_vin_warning(vals["vin"])}
+        doubtful = {
+            vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and self._get_vin_warning(vals["vin"])
+        }
         cars.filtered(lambda car: doubtful and car.vin in doubtful)._log_unconfirmed_vins()
         return cars
 
@@ -80,7 +82,9 @@ class DealerVehicle(models.Model):
             derived={"is_check_digit_ok"},
         )
         series = self.env["fleet.vehicle.model"].sudo()
-        names = {record.id: record.name for record in series.browse({vals["series_id"] for vals in vals_list} - {False})}
+        names = {
+            record.id: record.name for record in series.browse({vals["series_id"] for vals in vals_list} - {False})
+        }
         cars = bulk_insert(
             self,
             [

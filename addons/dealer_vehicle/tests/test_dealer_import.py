@@ -84,7 +84,9 @@ class TestDealerImport(DealerImportCommon):
             names = [
                 name
                 for name, field in self.env[model]._fields.items()
-                if field.store and field.column_type and name not in differing | {"create_date", "write_date", "vehicle_id", "date"}
+                if field.store
+                and field.column_type
+                and name not in differing | {"create_date", "write_date", "vehicle_id", "date"}
             ]
             for name in names:
                 self.assertEqual(one[name], other[name], f"{model}.{name}")
@@ -148,7 +150,11 @@ class TestDealerImport(DealerImportCommon):
         job = self.job([HEADINGS, *(self.row(n, **{"Owner": "", "Owner's Phone": ""}) for n in range(4))], mode="all")
         job.action_check()
         self.series.name = "N6"
-        with patch.object(dealer_import, "BATCH", 1), self.assertRaisesRegex(UserError, "Check it again"), self.env.cr.savepoint():
+        with (
+            patch.object(dealer_import, "BATCH", 1),
+            self.assertRaisesRegex(UserError, "Check it again"),
+            self.env.cr.savepoint(),
+        ):
             job.action_run()
         self.series.name = "N5"
         self.assertFalse(self.env["dealer.vehicle"].search_count([("vin", "=", make_vin(0))]))
@@ -254,7 +260,9 @@ class TestDealerImport(DealerImportCommon):
         self.assertEqual((job.created_count, job.refused_count), (3, 1))
         self.assertIn("Electric", job.problem_ids.reason)
         trim = self.env["product.template"].search([("name", "=", "Base"), ("brand_id.name", "=", "Southstar")])
-        self.assertRecordValues(trim, [{"is_vehicle": True, "guide_price": 99900.0, "energy": "electric", "tracking": "serial"}])
+        self.assertRecordValues(
+            trim, [{"is_vehicle": True, "guide_price": 99900.0, "energy": "electric", "tracking": "serial"}]
+        )
         self.assertEqual(self.done(models, kind="model", user=self.user_admin).created_count, 0)
 
         owners = [

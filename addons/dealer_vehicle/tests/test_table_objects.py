@@ -20,6 +20,7 @@ class TestTableObjects(TransactionCase):
             "dealer_vehicle_vin_company_uniq",
             "dealer_vehicle_maker_order_uniq",
             "dealer_vehicle_document_kind_number_uniq",
+            "dealer_vehicle_file_mapping_maker_uniq",
             "dealer_vehicle_document_rule_policy_uniq",
             "dealer_gate_rule_rule_uniq",
             "dealer_specification_code_uniq",

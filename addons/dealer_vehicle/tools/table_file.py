@@ -306,7 +306,9 @@ def cell_text(value):
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime):
-        return str(value.date()) if not (value.hour or value.minute or value.second) else str(value.replace(microsecond=0))
+        return (
+            str(value.date()) if not (value.hour or value.minute or value.second) else str(value.replace(microsecond=0))
+        )
     if isinstance(value, date):
         return str(value)
     return clean(str(value))

@@ -7,3 +7,6 @@ from . import (
     dealer_vehicle_shipping_notice,
     dealer_vehicle_shipping_notice_file,
 )
+from . import dealer_export
+from . import dealer_vehicle_document_handover, dealer_vehicle_shipping_notice
+from . import dealer_vehicle_shipping_notice_file

@@ -54,17 +54,16 @@ class DealerVehicleShippingNotice(models.TransientModel):
     @api.model
     def _get_file_fields(self):
         """Return what a column of a maker's file may be, as a selection."""
-        _ = self.env._
         return [
-            ("order_no", _("Maker's Order Number")),
-            ("vin", _("VIN")),
-            ("engine_no", _("Engine or Motor Number")),
-            ("battery_no", _("Battery Number")),
-            ("certificate_no", _("Quality Certificate Number")),
-            ("announcement_model", _("Announcement Model")),
-            ("colour_exterior", _("Exterior Colour")),
-            ("colour_interior", _("Interior Colour")),
-            ("cost", _("Price of the Car")),
+            ("order_no", self.env._("Maker's Order Number")),
+            ("vin", self.env._("VIN")),
+            ("engine_no", self.env._("Engine or Motor Number")),
+            ("battery_no", self.env._("Battery Number")),
+            ("certificate_no", self.env._("Quality Certificate Number")),
+            ("announcement_model", self.env._("Announcement Model")),
+            ("colour_exterior", self.env._("Exterior Colour")),
+            ("colour_interior", self.env._("Interior Colour")),
+            ("cost", self.env._("Price of the Car")),
         ]
 
     @api.depends("purchase_id")
@@ -110,7 +109,8 @@ class DealerVehicleShippingNotice(models.TransientModel):
         if missing:
             labels = dict(self._get_file_fields())
             return self.env._(
-                "Say below which column holds: %(columns)s.", columns=", ".join(labels[name] for name in sorted(missing))
+                "Say below which column holds: %(columns)s.",
+                columns=", ".join(labels[name] for name in sorted(missing)),
             )
         return False if count else self.env._("The file has headings and no rows: it announces no car.")
 
@@ -208,7 +208,9 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
     swap_vehicle_id = fields.Many2one(
         "dealer.vehicle", "VIN announced for", compute="_compute_check", help="Another car of the order has this VIN."
     )
-    is_swap = fields.Boolean("Swap", help="The maker exchanged the VINs: this car gets it, the other car gets this one's.")
+    is_swap = fields.Boolean(
+        "Swap", help="The maker exchanged the VINs: this car gets it, the other car gets this one's."
+    )
 
     @api.depends("is_swap", "fault")
     def _compute_check(self):

@@ -5,13 +5,20 @@ import zipfile
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.dealer_import import KINDS
 from ..tools import table_writer
-from .dealer_import import KINDS
 
 BATCH = 1000  # records in memory at a time
 # What has no import of its own goes along for whoever leaves: (model, fields).
 FURTHER = {
-    "dealer.vehicle.plate": ("vehicle_id.vin", "plate", "is_temporary", "date_from", "date_to", "partner_id.display_name"),
+    "dealer.vehicle.plate": (
+        "vehicle_id.vin",
+        "plate",
+        "is_temporary",
+        "date_from",
+        "date_to",
+        "partner_id.display_name",
+    ),
     "dealer.vehicle.odometer": ("vehicle_id.vin", "date", "km", "source", "note"),
     "dealer.vehicle.document": ("vehicle_id.vin", "kind", "number", "holder_id.display_name", "is_in_house"),
     "dealer.vehicle.task": ("vehicle_id.vin", "display_name", "state"),
@@ -106,7 +113,11 @@ class DealerExport(models.TransientModel):
     def _make_plain_file(self, model, names):
         records = self.env[model].with_context(active_test=False)
         records = records.search([("company_id", "=", self.env.company.id)], order="id")
-        rows = (row for batch in self._batches(records) for row in ([self._plain(record, name) for name in names] for record in batch))
+        rows = (
+            row
+            for batch in self._batches(records)
+            for row in ([self._plain(record, name) for name in names] for record in batch)
+        )
         headings = [self._heading(model, name) for name in names]
         return self._write(headings, rows)
 
