@@ -1,4 +1,5 @@
 from . import (
+    dealer_export,
     dealer_trim_comparison,
     dealer_trim_recommendation,
     dealer_vehicle_decode,
@@ -7,6 +8,3 @@ from . import (
     dealer_vehicle_shipping_notice,
     dealer_vehicle_shipping_notice_file,
 )
-from . import dealer_export
-from . import dealer_vehicle_document_handover, dealer_vehicle_shipping_notice
-from . import dealer_vehicle_shipping_notice_file
