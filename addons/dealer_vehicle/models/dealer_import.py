@@ -326,7 +326,9 @@ class DealerImport(models.Model):
                     self._work()
             except (OperationalError, ConcurrencyError):
                 raise
-            except Exception as error:  # logged where it was raised; nothing was kept
+            except Exception as error:  # noqa: BLE001
+                # Nothing was kept; the reason is for whoever imports.
+                _logger.info("Import %s took nothing", self.id, exc_info=True)
                 self._fail(str(error))
             return bool(cron._commit_progress(1, remaining=0))
 
