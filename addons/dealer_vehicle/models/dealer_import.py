@@ -152,6 +152,8 @@ class DealerImport(models.Model):
         if {"file", "kind", "known", "column_ids", "company_id"} & vals.keys():
             self._check_not_begun()
             self.sudo()._start_again()
+        if "mode" in vals:
+            self._check_not_begun()
         return super().write(vals)
 
     def _prepare_create_values(self, vals_list):
