@@ -1,8 +1,8 @@
 """J1: importing cars. Peer: core's ``load()`` of serial numbers, which is how a core shop brings its stock in.
 
-Both read texts and find what a row names by its name (ours brand and series, core the product). Ours carries more: a check
-of every row first, then identity and car; "with people" adds plate, mileage and owner, found by phone. A sample is a part
-of the work; the whole of 100,000 cars is done once, committed batch by batch as in life, for its memory.
+Both read texts and find what a row names by its name (ours brand and series, core the product). Ours carries more: a
+check of every row first, then identity and car; "with people" adds plate, mileage and owner, found by phone. A sample
+is a part of the work; the whole of 100,000 cars is done once, committed batch by batch as in life, for its memory.
 """
 
 import base64

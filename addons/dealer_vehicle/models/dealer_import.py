@@ -152,6 +152,8 @@ class DealerImport(models.Model):
         if {"file", "kind", "known", "column_ids", "company_id"} & vals.keys():
             self._check_not_begun()
             self.sudo()._start_again()
+        if "mode" in vals:
+            self._check_not_begun()
         return super().write(vals)
 
     def _prepare_create_values(self, vals_list):
@@ -326,7 +328,9 @@ class DealerImport(models.Model):
                     self._work()
             except (OperationalError, ConcurrencyError):
                 raise
-            except Exception as error:  # logged where it was raised; nothing was kept
+            except Exception as error:  # noqa: BLE001
+                # Nothing was kept; the reason is for whoever imports.
+                _logger.info("Import %s took nothing", self.id, exc_info=True)
                 self._fail(str(error))
             return bool(cron._commit_progress(1, remaining=0))
 

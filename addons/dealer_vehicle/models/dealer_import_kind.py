@@ -73,7 +73,7 @@ class DealerImportKind(models.AbstractModel):
 
     @api.model
     def _prepare(self, rows, cache):
-        """Fill ``vals``, ``problems`` and ``is_known`` of rows whose values are converted, with a fixed number of queries.
+        """Fill ``vals``, ``problems`` and ``is_known`` of converted rows, with a fixed number of queries.
 
         :param list rows: of :class:`ImportRow`
         :param dict cache: kept for the run
@@ -259,7 +259,7 @@ class DealerImportKind(models.AbstractModel):
         return by_name
 
     def _read_people(self, condition):
-        """Return (id, name, complete name, phone) of the contacts of the company that the user may see, oldest first."""
+        """Return (id, name, complete name, phone) of the company's contacts that the user may see, oldest first."""
         Partner = self.env["res.partner"]
         Partner.flush_model(["phone", "name", "complete_name", "active", "company_id"])
         rows = self.env.execute_query(

@@ -17,13 +17,16 @@ SYNONYMS = {
     "车架号|车架号码|车架号vin|vin码|vin号|底盘号|车辆识别代号|车辆识别码|车辆识别号",
     "engine_no": "engine no|engine number|engine|motor no|motor number|engine or motor number|"
     "发动机号|发动机号码|发动机编号|电机号|电机编号|发动机或电机号|发动机/电机号",
-    "battery_no": "battery no|battery number|battery serial|battery pack no|电池号|电池编号|动力电池编号|电池包编号|电池包号",
+    "battery_no": "battery no|battery number|battery serial|battery pack no|电池号|电池编号|动力电池编号|"
+    "电池包编号|电池包号",
     "certificate_no": "certificate no|certificate number|certificate|quality certificate number|coc no|"
     "合格证|合格证号|合格证编号|合格证号码",
     "announcement_model": "announcement model|announced model|公告型号|车辆型号|厂牌型号",
-    "colour_exterior": "colour|color|exterior colour|exterior color|paint|body colour|颜色|外观色|车身颜色|外观颜色|外色|外饰颜色",
+    "colour_exterior": "colour|color|exterior colour|exterior color|paint|body colour|颜色|外观色|车身颜色|外观颜色|"
+    "外色|外饰颜色",
     "colour_interior": "interior colour|interior color|trim colour|upholstery|内饰色|内饰颜色|内色",
-    "cost": "cost|price|unit price|net price|invoice price|purchase price|amount|单价|采购价|进价|成本|开票价|结算价|采购单价|金额",
+    "cost": "cost|price|unit price|net price|invoice price|purchase price|amount|单价|采购价|进价|成本|"
+    "开票价|结算价|采购单价|金额",
     "brand": "brand|make|品牌|厂牌",
     "series": "series|model|model series|车系",
     "model_year": "model year|year|my|年款|年份|年型",

@@ -242,7 +242,7 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         return message, False
 
     def _can_swap(self, other, facts):
-        """Tell whether the maker may have exchanged this car's VIN and another's: two like cars of one order on their way."""
+        """Tell whether the maker may have exchanged the VINs: of two like cars of one order on their way."""
         car = self.vehicle_id
         order = car.sudo().purchase_line_id.order_id
         return bool(
