@@ -6,6 +6,7 @@ from ..tools import vin as vin_tools
 
 # Follow from the snapshot and the scans.
 SYSTEM_FIELDS = {"name", "state", "company_id", "date_start", "date_closed", "user_id", "line_ids"}
+SHORTEST = 6  # signs of the end of a VIN that name a car; a plate may be shorter
 DIFFERENCES = ("missing", "misplaced", "unknown")
 
 
@@ -191,8 +192,13 @@ class DealerVehicleCount(models.Model):
         return lines._answer()
 
     def _find_car(self, code):
-        found = self.env["dealer.vehicle"].search(self._get_code_domain(code), limit=2)
+        """Return the company's car a code means (VIN, its end, or plate); empty when there is none, or several."""
+        found = self.env["dealer.vehicle"]._find_by_code(code, code, 5) if len(code) >= SHORTEST else self._find_plate(code)
+        found = found.filtered(lambda car: car.company_id == self.company_id)
         return found if len(found) == 1 else found.browse()
+
+    def _find_plate(self, code):
+        return self.env["dealer.vehicle"].search([("plate_normalised", "=", code)], limit=2)
 
     def _add_unexpected(self, code, car):
         """Note a car nobody expected here: one that belongs elsewhere by the book, or one nobody knows.
@@ -212,13 +218,6 @@ class DealerVehicleCount(models.Model):
                 "date_scanned": fields.Datetime.now(),
                 "scanned_by_id": self.env.uid,
             }
-        )
-
-    def _get_code_domain(self, code):
-        """Return the company's cars a code may mean: VIN, its end, or plate."""
-        vin_ids = self.env["dealer.vin"]._search_ids_by_text(code, 5) if len(code) >= 6 else []
-        return Domain("company_id", "=", self.company_id.id) & (
-            Domain("vin_id", "in", vin_ids) | Domain("plate_normalised", "=", code)
         )
 
     # ------------------------------------------------------------------ actions

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import vin as vin_tools
+from ..tools.label import scanned_vin
 
 OPEN_STATES = ("planned", "sent")
 # Follow from the stock moves of the two steps.
@@ -579,7 +580,7 @@ class DealerVehicle(models.Model):
         :return: list of str
         """
         codes = (text or "").replace(";", "\n").replace(",", "\n").replace("\t", "\n").splitlines()
-        normal = [vin_tools.normalise(code) for code in codes]
+        normal = [scanned_vin(code) or vin_tools.normalise(code) for code in codes]  # a label's QR code holds a link
         return [code for code in normal if code]
 
     def _is_meant_by(self, code):

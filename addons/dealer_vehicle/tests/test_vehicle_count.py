@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..tools.label import label_link
 from .common_stock import DealerStockCommon
 
 
@@ -36,6 +37,12 @@ class TestVehicleCount(DealerStockCommon):
         count.action_close()
         self.assertRecordValues(count, [{"state": "closed"}])
         self.assertIn("found 4", count.message_ids[:1].body)
+
+    def test_the_label_of_a_car_is_read(self):
+        """Its QR code holds a link to the car."""
+        count = self.begin()
+        self.assertEqual(self.levels(count, label_link("https://shop.example", 1, self.cars[0].vin)), ["success"])
+        self.assertEqual(count.found_count, 1)
 
     def test_a_car_counts_once(self):
         count = self.begin()
