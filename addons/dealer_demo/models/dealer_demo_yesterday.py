@@ -45,7 +45,9 @@ class DealerDemo(models.AbstractModel):
     def _pdi_car(self):
         """Return a new car of ours that waits for its inspection."""
         return self.env["dealer.vehicle"].search(
-            [("company_id", "=", self._company("cn").id), ("is_available", "=", True)], order="age_date desc, id", limit=1
+            [("company_id", "=", self._company("cn").id), ("is_available", "=", True)],
+            order="age_date desc, id",
+            limit=1,
         )
 
     @api.model
@@ -98,7 +100,11 @@ class DealerDemo(models.AbstractModel):
         order = self._open_order("cn", car, ["PM-20"], "maintenance", car.odometer_km + 9200)
         self._remember("visit_four_payers", order)
         self._ask_for_parts(order, [(FILTER, 1), (OIL, 1), (CABIN, 1)])
-        others = [("accident", "BP-BU", "insurance"), ("general", "SU-BU", "warranty"), ("comeback_internal", "BR-F", "")]
+        others = [
+            ("accident", "BP-BU", "insurance"),
+            ("general", "SU-BU", "warranty"),
+            ("comeback_internal", "BR-F", ""),
+        ]
         for kind, code, pay_type in others:
             operation = self._operation(code)
             job = order.job_ids.create(

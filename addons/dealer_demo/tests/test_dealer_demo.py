@@ -105,7 +105,13 @@ class TestDealerDemo(DealerDemoCommon):
         orders = self.env["repair.order"].union(*(self.demo._find(f"yesterday_{index}") for index in range(47)))
         kinds = [kind for _order, kind in sorted((order.id, order.repair_kind) for order in orders)]
         expected = {
-            "maintenance": 21, "first_service": 6, "accident": 9, "general": 5, "recall": 3, "comeback_internal": 2, "pdi": 1
+            "maintenance": 21,
+            "first_service": 6,
+            "accident": 9,
+            "general": 5,
+            "recall": 3,
+            "comeback_internal": 2,
+            "pdi": 1,
         }
         self.assertEqual({kind: kinds.count(kind) for kind in set(kinds)}, expected)
         self.assertEqual(len(set(orders.dealer_vehicle_id.ids)), 47)

@@ -76,7 +76,9 @@ class DealerVehicle(models.Model):
     sale_line_ids = fields.One2many("sale.order.line", "dealer_vehicle_id", "Sales Lines", readonly=True)
     shipped_date = fields.Date("Shipped on", copy=False, help="Day the maker sent the car off.")
     asking_price = fields.Monetary(tracking=True, help="What the price tag of this car says.")
-    floor_price = fields.Monetary("Lowest Price", help="What the house would go down to, for those who decide on a discount.")
+    floor_price = fields.Monetary(
+        "Lowest Price", help="What the house would go down to, for those who decide on a discount."
+    )
     cost = fields.Monetary(
         compute="_compute_cost",
         groups="dealer_vehicle.group_vehicle_cost",

@@ -9,6 +9,7 @@ class DealerVehicleAgeBucket(models.Model):
     """
 
     _name = "dealer.vehicle.age.bucket"
+    _inherit = ["dealer.cached.policy.mixin"]
     _description = "Age of Stock"
     _order = "company_id, days_from"
 
@@ -58,20 +59,14 @@ class DealerVehicleAgeBucket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
         buckets = super().create(vals_list)
         self.invalidate_model(["days_to", "display_name"])
         return buckets
 
     def write(self, vals):
-        self.env.registry.clear_cache()
         result = super().write(vals)
         self.invalidate_model(["days_to", "display_name"])
         return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache()

@@ -193,7 +193,9 @@ class DealerVehicleCount(models.Model):
 
     def _find_car(self, code):
         """Return the company's car a code means (VIN, its end, or plate); empty when there is none, or several."""
-        found = self.env["dealer.vehicle"]._find_by_code(code, code, 5) if len(code) >= SHORTEST else self._find_plate(code)
+        found = (
+            self.env["dealer.vehicle"]._find_by_code(code, code, 5) if len(code) >= SHORTEST else self._find_plate(code)
+        )
         found = found.filtered(lambda car: car.company_id == self.company_id)
         return found if len(found) == 1 else found.browse()
 

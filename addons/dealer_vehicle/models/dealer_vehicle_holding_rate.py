@@ -6,6 +6,7 @@ class DealerVehicleHoldingRate(models.Model):
     """What a year's capital costs, from a day on; policy of a company or of all."""
 
     _name = "dealer.vehicle.holding.rate"
+    _inherit = ["dealer.cached.policy.mixin"]
     _description = "Holding Cost Rate"
     _order = "company_id, date_from desc"
     _rec_name = "date_from"
@@ -27,19 +28,6 @@ class DealerVehicleHoldingRate(models.Model):
     _percent_sane = models.Constraint(
         "CHECK (percent >= 0 AND percent <= 100)", "A yearly rate is between 0 and 100 percent."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @ormcache()
