@@ -21,7 +21,7 @@ from .harness import Figure, compare, duel
 
 SPEED_BOUND = 1 / 20  # of core's time per row
 MEMORY_BOUND = 1024  # MB (2^20 bytes)
-OURS, PEER, WHOLE = 5_000, 300, 100_000  # rows
+OURS, PEER, WHOLE = 10_000, 300, 100_000  # rows
 OWNERS = 500
 HEADINGS = "VIN,Brand,Series,Trim,Model Year,Exterior Colour,Engine or Motor Number"
 PEOPLE = ",Plate,Mileage (km),Owner,Owner's Phone"

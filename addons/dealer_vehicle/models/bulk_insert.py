@@ -50,7 +50,12 @@ def bulk_insert(model, vals_list, derived=(), validate=True):
 
 def _reserve_ids(model, count):
     rows = model.env.execute_query(
-        SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", model._table, count)
+        SQL(
+            "SELECT nextval(name) FROM generate_series(1, %s),"
+            " (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS sequence",
+            count,
+            model._table,
+        )
     )
     return [number for (number,) in rows]
 

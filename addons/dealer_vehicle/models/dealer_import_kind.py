@@ -111,18 +111,19 @@ class DealerImportKind(models.AbstractModel):
         :param list rows: of :class:`ImportRow`
         """
         for row in rows:
-            row.vals = {name: self._convert(row, name, text) for name, text in row.texts.items()}
+            row.vals = {
+                name: self._convert(row, name, text) if name in self._types else text
+                for name, text in row.texts.items()
+            }
             for name in self._required:
                 if not row.texts.get(name) and not any(problem[0] == name for problem in row.problems):
                     row.refuse(name, self.env._("“%(column)s” is missing.", column=self._columns()[name]))
         self._prepare(rows, cache)
 
     def _convert(self, row, name, text):
-        kind = self._types.get(name, "text")
+        kind = self._types[name]
         if isinstance(kind, tuple):
             value = self._convert_selection(kind[1], kind[2], text)
-        elif kind == "text":
-            return text
         else:
             value = getattr(self, f"_convert_{kind}")(text)
         if value is None:

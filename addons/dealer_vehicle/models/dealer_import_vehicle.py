@@ -5,6 +5,13 @@ from .cost_rights import COST_GROUP
 from .dealer_vehicle_bulk import CAR_FIELDS, IDENTITY_FIELDS
 
 FIRST_YEAR = 1900
+# What holds for a car whose row does not say it.
+UNSAID = {
+    **dict.fromkeys((*IDENTITY_FIELDS, *CAR_FIELDS), False),
+    "active": True,
+    "condition": "new",
+    "tax_regime": "standard",
+}
 
 
 class DealerImportVehicle(models.AbstractModel):
@@ -185,13 +192,9 @@ class DealerImportVehicle(models.AbstractModel):
             row.refuse("model_year", self.env._("This is no model year."))
         vals["has_stop_sale"] = vals.pop("stop_sale", False)
         vals["company_id"] = self.env.company.id
-        vals.setdefault("active", True)
-        vals.setdefault("condition", "new")
-        vals.setdefault("tax_regime", "standard")
         if vals.get("odometer_date"):
             vals["odometer_date"] = fields.Datetime.to_datetime(vals["odometer_date"])
-        for name in (*IDENTITY_FIELDS, *CAR_FIELDS):
-            vals.setdefault(name, False)
+        row.vals = {**UNSAID, **vals}
 
     def _prepare_people(self, rows):
         pairs = {

@@ -40,6 +40,11 @@ FACTS = {"place": "with_customer", "claim": False, "title": "customer", "is_insp
 NO_FACTS = ("site_id", "location_id", "arrival_date", "age_date")
 
 
+def is_doubtful(vin):
+    """Tell whether a normalised VIN ought to have a right check digit and has none."""
+    return vin_tools.check_digit_applies(vin) and not vin_tools.check_digit_ok(vin)
+
+
 class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
 
@@ -68,10 +73,9 @@ class DealerVehicle(models.Model):
         for vals in vals_list:
             if vals["vin"] in registered:
                 cars += self._create_from_import(vals)
-        doubtful = {
-            vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and self._get_vin_warning(vals["vin"])
-        }
-        cars.filtered(lambda car: doubtful and car.vin in doubtful)._log_unconfirmed_vins()
+        doubtful = {vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and is_doubtful(vals["vin"])}
+        if doubtful:
+            cars.filtered(lambda car: car.vin in doubtful)._log_unconfirmed_vins()
         return cars
 
     @api.model
