@@ -54,17 +54,19 @@ class DealerVehicleShippingNotice(models.TransientModel):
     @api.model
     def _get_file_fields(self):
         """Return what a column of a maker's file may be, as a selection."""
-        return [
-            ("order_no", self.env._("Maker's Order Number")),
-            ("vin", self.env._("VIN")),
-            ("engine_no", self.env._("Engine or Motor Number")),
-            ("battery_no", self.env._("Battery Number")),
-            ("certificate_no", self.env._("Quality Certificate Number")),
-            ("announcement_model", self.env._("Announcement Model")),
-            ("colour_exterior", self.env._("Exterior Colour")),
-            ("colour_interior", self.env._("Interior Colour")),
-            ("cost", self.env._("Price of the Car")),
-        ]
+        # A dict: in a list of pairs the export of terms would take the names for terms.
+        labels = {
+            "order_no": self.env._("Maker's Order Number"),
+            "vin": self.env._("VIN"),
+            "engine_no": self.env._("Engine or Motor Number"),
+            "battery_no": self.env._("Battery Number"),
+            "certificate_no": self.env._("Quality Certificate Number"),
+            "announcement_model": self.env._("Announcement Model"),
+            "colour_exterior": self.env._("Exterior Colour"),
+            "colour_interior": self.env._("Interior Colour"),
+            "cost": self.env._("Price of the Car"),
+        }
+        return list(labels.items())
 
     @api.depends("purchase_id")
     def _compute_partner_id(self):
