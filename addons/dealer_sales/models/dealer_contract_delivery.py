@@ -41,6 +41,8 @@ class DealerContract(models.Model):
     def _gates_changed(self):
         """What the contract waits for is what its deliveries wait for."""
         super()._gates_changed()
+        if not self:
+            return
         # What is waited for is a fact for worklists, whoever changed the contract
         deliveries = self.sudo().delivery_ids.filtered(lambda d: d.state == "draft")
         deliveries._gates_changed()

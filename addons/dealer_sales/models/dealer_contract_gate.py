@@ -54,13 +54,13 @@ class DealerContract(models.Model):
         return role.sudo().name or ""
 
     def _gate_approved(self):
-        version = self.current_version_id
+        version = self.sudo().current_version_id  # a yes or no, also for who sees no version
         waiting = version.state == "under_review" and not self.is_changed
         return {
             "code": "approved",
             "label": self.env._("Approval"),
             "stage": "sign",
-            "done": self._is_approved(),
+            "done": version.state in ("approved", "signed") and not self.is_changed,
             "role": "dealer_sales.group_sales_manager" if waiting else "dealer_sales.group_sales_advisor",
             "action": "action_open_version" if waiting else "action_submit",
             "hint": self._get_approval_hint(),
@@ -76,11 +76,12 @@ class DealerContract(models.Model):
         return self.env._("Submit it when the price and the people are right.")
 
     def _gate_signed(self):
+        version = self.sudo().current_version_id  # a yes or no, also for who sees no version
         return {
             "code": "signed",
             "label": self.env._("Signed"),
             "stage": "allocate",
-            "done": self._is_signed(),
+            "done": self.state == version.state == "signed" and not self.is_changed,
             "role": "dealer_sales.group_sales_advisor",
             "action": "action_send_to_sign",
             "hint": self.env._("The customer signs the approved version on his own page or on paper."),

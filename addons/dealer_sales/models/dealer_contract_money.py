@@ -139,19 +139,21 @@ class DealerContract(models.Model):
         gates = super()._deposit_gates()
         if not self.deposit_amount:
             return gates
+        done = self._is_deposit_paid()
+        hint = not done and self.env._(
+            "%(amount)s agreed; the customer pays on his own page or at the desk.",
+            amount=self.currency_id.format(self.deposit_amount),
+        )
         return [
             *gates,
             {
                 "code": "deposit",
                 "label": self._get_deposit_paid_label(),
                 "stage": "allocate",
-                "done": self._is_deposit_paid(),
+                "done": done,
                 "role": self._get_cashier_role(),
                 "action": "action_register_deposit",
-                "hint": self.env._(
-                    "%(amount)s agreed; the customer pays on his own page or at the desk.",
-                    amount=self.currency_id.format(self.deposit_amount),
-                ),
+                "hint": hint,
             },
         ]
 
@@ -170,16 +172,18 @@ class DealerContract(models.Model):
         ]
 
     def _payment_gates(self):
+        done = self._is_paid()
+        hint = not done and self.env._("%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open))
         return [
             *super()._payment_gates(),
             {
                 "code": "paid",
                 "label": self.env._("Paid"),
                 "stage": "delivery",
-                "done": self._is_paid(),
+                "done": done,
                 "role": self._get_cashier_role(),
                 "action": "action_register_payment",
-                "hint": self.env._("%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open)),
+                "hint": hint,
             },
         ]
 
@@ -311,7 +315,8 @@ class DealerContract(models.Model):
         keys (P23).
         """
         self.ensure_one()
-        order = self.sale_order_id.with_company(self.company_id)
+        # The advisor reads on the contract that it is invoiced; an e-mail that makes him its salesperson says no more.
+        order = self.sale_order_id.with_company(self.company_id).with_context(mail_auto_subscribe_no_notify=True)
         order._force_lines_to_invoice_policy_order()
         return order._create_invoices(final=True)
 

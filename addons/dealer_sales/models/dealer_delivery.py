@@ -212,6 +212,9 @@ class DealerDelivery(models.Model):
 
         The contract's rules say which are required (a company may let a car go unpaid).
         """
+        contract = self.contract_id
+        # Only these, not all of the contract's: a delivery asks for them at each tick of its checklist.
+        gates = contract._get_gates([*contract._invoice_gates(), *contract._payment_gates()])
         return [
             {
                 **self._prepare_gate(
@@ -219,7 +222,7 @@ class DealerDelivery(models.Model):
                 ),
                 "required": gate["required"],
             }
-            for gate in self.contract_id._get_gates()
+            for gate in gates
             if gate["stage"] == "delivery"
         ]
 

@@ -31,6 +31,8 @@ class DealerDeliveryLine(models.Model):
         return lines
 
     def write(self, vals):
+        if not self:
+            return True
         self._check_open()
         self._check_manager_fields(vals)
         result = super().write(self._stamp(vals))
@@ -52,8 +54,9 @@ class DealerDeliveryLine(models.Model):
 
     def action_toggle(self):
         """Tick the point, or take the tick away: one thumb on a phone."""
-        for line in self:
-            line.write({"is_done": not line.is_done})
+        done = self.filtered("is_done")
+        done.write({"is_done": False})
+        (self - done).write({"is_done": True})
         return True
 
     def _stamp(self, vals):

@@ -51,11 +51,15 @@ class DealerGateMixin(models.AbstractModel):
             for gate in self._get_gates()
         ]
 
-    def _get_gates(self):
-        """Return ``_gates()`` with the company's rules applied to ``required``."""
+    def _get_gates(self, gates=None):
+        """Return gates with the company's rules applied to ``required``.
+
+        :param list gates: some of ``_gates()``; default all of them
+        """
         self.ensure_one()
+        gates = self._gates() if gates is None else gates
         rules = self.env["dealer.gate.rule"]._get_required(self._name, self._get_gate_company().id)
-        return [{**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in self._gates()]
+        return [{**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in gates]
 
     def _get_gate_company(self):
         """Return the company whose rules hold; override where the document has no ``company_id``."""
@@ -110,6 +114,8 @@ class DealerGateMixin(models.AbstractModel):
         Called by whatever may open or close a gate. Writes only what changed, as superuser:
         the caller's rights were checked for what he did.
         """
+        if not self:
+            return
         now = fields.Datetime.now()
         for record in self.sudo():
             gate = next(iter(record._gates_open()), None)
