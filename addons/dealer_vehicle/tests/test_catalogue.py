@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools import catalogue
@@ -78,6 +78,18 @@ class TestCatalogue(CatalogueCommon):
             )
         )
         self.assertEqual(values, {"curb_kg": "1,900", "power_kw": "180.5", "gearbox": "CVT", "camera": "Yes"})
+
+    def test_core_s_people_keep_their_products(self):
+        """Whoever keeps products without a role in the dealership opens and copies them as before."""
+        groups = "product.group_product_manager,dealer_vehicle.group_vehicle_cost"
+        user = new_test_user(self.env, "plain_products", groups=groups)
+        oil = self.env["product.template"].with_user(user).create({"name": "Oil"})
+        self.assertEqual(oil.copy().name, "Oil (copy)")
+        with Form(oil) as form:
+            form.name = "Oil 5W-30"
+        self.assertEqual(self.trim.with_user(user).specification_ids, self.trim.specification_ids)
+        with self.assertRaises(AccessError):
+            self.trim.specification_ids[:1].with_user(user).write({"value_number": 1})
 
     def test_one_value_a_specification(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
