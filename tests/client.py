@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 TIMEOUT = 120  # seconds; a conflict between two buyers is retried by the server for up to half a minute
 
@@ -81,3 +82,18 @@ class Client:
     def write(self, model, ids, values):
         """Write values and return True."""
         return self.call(model, "write", ids=ids, vals=values)
+
+
+def outcome(call):
+    """Return what a call did: ("done", result) or ("refused", sentence)."""
+    try:
+        return "done", call()
+    except Refused as refused:
+        assert refused.status in (403, 404, 409, 422), refused
+        return "refused", refused.message
+
+
+def at_once(*calls):
+    """Run calls at the same instant, each on a connection of its own, and return their outcomes."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(outcome, calls))

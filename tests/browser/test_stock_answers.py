@@ -36,8 +36,14 @@ def tick(window, car):
 
 def press_in_list(window, name):
     """Press a button above the list."""
-    window.page.locator(f".o_control_panel button[name='{name}']:visible").first.click()
-    window.settle()
+    window.answered(name, window.page.locator(f".o_control_panel button[name='{name}']:visible").first.click)
+
+
+def scan(window, text):
+    """Scan a code into the box of the screen."""
+    box = window.page.locator(".o_dealer_scan textarea")
+    box.fill(text)
+    window.answered("scan", lambda: box.press("Enter"))
 
 
 class TestStockAnswers:
@@ -60,9 +66,7 @@ class TestStockAnswers:
         keeper.open("dealer_vehicle.dealer_vehicle_transfer_action")
         row = keeper.page.locator(".o_data_row", has_text="Under Way").first
         keeper.picture("transfers")
-        did(row.locator("button[name=action_arrived]").click())
-        keeper.settle().no_complaint()
-        keeper.page.wait_for_timeout(2000)
+        did(keeper.answered("action_arrived", row.locator("button[name=action_arrived]").click).no_complaint())
         assert {car["place"] for car in house.vehicles(ids)} == {"at_site"}
         assert did.count <= 8
 
@@ -79,15 +83,12 @@ class TestStockAnswers:
         box = phone.page.locator(".o_dealer_scan textarea")
         box.wait_for()
         phone.picture("arrival-phone")
-        box.fill("LHG00000000000000")
-        box.press("Enter")
+        scan(phone, "LHG00000000000000")
         phone.page.locator(".o_dealer_scan .alert-danger").wait_for()
-        box.fill(car["vin"][-8:])
-        box.press("Enter")
+        scan(phone, car["vin"][-8:])
         phone.page.locator(".o_dealer_scan .alert-success").or_(
             phone.page.get_by_text("Arrived").first
         ).first.wait_for()
-        phone.page.wait_for_timeout(1500)
         phone.picture("arrival-scanned-phone")
         assert house.keeper.read("dealer.vehicle", cars[0]["id"], ["site_id"])["site_id"][0] == here
 
@@ -141,9 +142,7 @@ class TestStockAnswers:
         here = [car["vin"] for car in house.keeper.find("dealer.vehicle", domain, ["vin"])]
         assert facts["expected_count"] == len(here) > 2
         for vin in (here[0], here[0], house.new_vin()):
-            box.fill(vin)
-            box.press("Enter")
-            phone.page.wait_for_timeout(1500)
+            scan(phone, vin)
         phone.page.locator(".o_dealer_scan .alert-success").wait_for()
         phone.page.locator(".o_dealer_scan .alert-warning").wait_for()
         phone.page.locator(".o_dealer_scan .alert-danger").wait_for()
@@ -153,9 +152,8 @@ class TestStockAnswers:
         # The rest comes as a list from a hand-held scanner.
         box = desk.page.locator(".o_dealer_scan textarea")
         box.fill("\n".join(here[1:-1]))
-        desk.page.locator(".o_dealer_scan_add").click()
+        desk.answered("scan", desk.page.locator(".o_dealer_scan_add").click)
         desk.page.locator(".o_data_row", has_text="Missing").first.wait_for()
-        desk.page.wait_for_timeout(1500)
         desk.picture("count-differences")
         counts = house.keeper.read("dealer.vehicle.count", count, ["found_count", "missing_count", "other_count"])
         assert (counts["found_count"], counts["missing_count"], counts["other_count"]) == (len(here) - 1, 1, 1)

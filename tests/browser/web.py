@@ -72,12 +72,12 @@ class Web:
             words = re.compile(rf"^\s*{re.escape(name[1:])}\s*$")
             self._unfolded(self.page.locator(f"{scope} button:visible", has_text=words)).click()
             return self.settle()
-        return self._call(name, self._unfolded(self.page.locator(f"{scope} button[name='{name}']:visible")))
+        return self.answered(name, self._unfolded(self.page.locator(f"{scope} button[name='{name}']:visible")).click)
 
     def agree(self, name):
         """Press the button with this method name and say yes to the question it asks."""
         self._unfolded(self.page.locator(f"button[name='{name}']:visible")).click()
-        return self._call(name, self.page.locator(".modal .modal-footer .btn-primary:visible").first)
+        return self.answered(name, self.page.locator(".modal .modal-footer .btn-primary:visible").first.click)
 
     def _unfolded(self, target):
         """Return the first of the buttons, after opening the fold a phone keeps it in."""
@@ -87,10 +87,14 @@ class Web:
             more.first.click()
         return target.first
 
-    def _call(self, name, button):
-        """Click and wait until the server has done the method and the client has shown its answer."""
+    def answered(self, name, act):
+        """Do something and wait until the server has done the method it calls and the client has shown its answer.
+
+        :param str name: of the method
+        :param callable act: what the person does
+        """
         with self.page.expect_response(lambda answer: urlsplit(answer.url).path.endswith(f"/{name}")) as answer:
-            button.click()
+            act()
         self.refusal = answer.value.json().get("error")
         return self.settle()
 

@@ -290,23 +290,9 @@ class House:
 
     def do_internal_job(self, car, kind, part):
         """Do one internal job with one part on a car of ours, from the order to its settlement."""
-        order = self.service.create("repair.order", {"dealer_vehicle_id": car, "repair_kind": kind, "odometer_km": 9})
-        if not self.service.read("repair.order", order, ["partner_id"])["partner_id"]:
-            partner = self.root.read("res.company", self.company, ["partner_id"])["partner_id"][0]
-            self.service.write("repair.order", order, {"partner_id": partner})
-        job = self.service.create(
-            "dealer.job",
-            {
-                "order_id": order,
-                "name": f"Internal: {kind}",
-                "repair_kind": kind,
-                "pay_type": "internal",
-                "line_ids": [[0, 0, {"operation_id": self.operation}]],
-                "assignment_ids": [[0, 0, {"employee_id": self.technician_id(), "share": 100}]],
-            },
-        )
-        self.service.create("dealer.job.part", {"job_id": job, "product_id": part, "quantity": 1})
-        self.service.call("repair.order", "action_check_in", order)
+        work = {"name": f"Internal: {kind}", "repair_kind": kind, "pay_type": "internal"}
+        visit = {"dealer_vehicle_id": car, "repair_kind": kind, "odometer_km": 9}
+        order, job = self.check_in(visit, work, part)
         self.issue(job)
         self.work_and_check(order, job)
         self.service.call("repair.order", "action_settle", order)
@@ -316,14 +302,24 @@ class House:
         """Return (order, job) of a customer's car that is checked in for one operation with one part."""
         owner = self.service.create("res.partner", {"name": f"Owner {next(self._vins)}"})
         car = self.keeper.create("dealer.vehicle", {"vin": self.new_vin(), "condition": "used", "owner_id": owner})
-        order = self.service.create("repair.order", {"dealer_vehicle_id": car, "odometer_km": 12_000})
-        values = {
-            "order_id": order,
-            "name": "Brakes squeal",
-            "line_ids": [[0, 0, {"operation_id": self.operation}]],
-            "assignment_ids": [[0, 0, {"employee_id": self.technician_id(), "share": 100}]],
-        }
-        job = self.service.create("dealer.job", values)
+        return self.check_in({"dealer_vehicle_id": car, "odometer_km": 12_000}, {"name": "Brakes squeal"}, part)
+
+    def check_in(self, visit, work, part):
+        """Return (order, job) of a visit that is checked in for one operation with one part.
+
+        :param dict visit: values of the order
+        :param dict work: values of its job
+        """
+        order = self.service.create("repair.order", visit)
+        job = self.service.create(
+            "dealer.job",
+            {
+                **work,
+                "order_id": order,
+                "line_ids": [[0, 0, {"operation_id": self.operation}]],
+                "assignment_ids": [[0, 0, {"employee_id": self.technician_id(), "share": 100}]],
+            },
+        )
         self.service.create("dealer.job.part", {"job_id": job, "product_id": part, "quantity": 1})
         self.service.call("repair.order", "action_check_in", order)
         return order, job

@@ -1,21 +1,10 @@
 """Faults that must already hold: two people at once, wrong turns, wrong roles, forged calls."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from client import Refused
+from client import Refused, at_once, outcome
 
 WHERE_TO_GO = r"[Cc]ontract|合同"
 TO_THE_ORDER = "Name the car on the sales order"  # which a contract makes
-
-
-def outcome(call):
-    """Return what a call did: ("done", result) or ("refused", sentence)."""
-    try:
-        return "done", call()
-    except Refused as refused:
-        assert refused.status in (403, 404, 409, 422), refused
-        return "refused", refused.message
 
 
 def status_of(call):
@@ -25,12 +14,6 @@ def status_of(call):
     except Refused as refused:
         return refused.status
     return None
-
-
-def at_once(*calls):
-    """Run calls at the same instant, each on a connection of its own, and return their outcomes."""
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(outcome, calls))
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,7 @@ VISITS = {
     ],
 }
 WAY = ("reception", "received", "waiting", "in_work", "quality", "ready", "settled", "delivered")
+TO_SETTLED = ("received", "in_work", "quality", "ready", "settled")
 
 
 class DealerDemo(models.AbstractModel):
@@ -232,9 +233,17 @@ class DealerDemo(models.AbstractModel):
         if kind == "accident":
             self._share_with_insurer(key, order.job_ids)
         people = {"technician": f"{key}.technician{technician}", "minutes": minutes}
-        for step in WAY[1 : WAY.index(goal) + 1]:
-            if step != "waiting" or goal == "waiting":
-                getattr(self, f"_visit_{step}")(key, order, **people)
+        steps = WAY[1 : WAY.index(goal) + 1]
+        self._take_steps(key, order, [step for step in steps if step != "waiting" or goal == "waiting"], **people)
+
+    @api.model
+    def _take_steps(self, key, order, steps, **people):
+        """Take a visit through steps of ``WAY``.
+
+        :param people: technician (login) and minutes he is clocked on
+        """
+        for step in steps:
+            getattr(self, f"_visit_{step}")(key, order, **people)
 
     @api.model
     def _open_order(self, key, car, operations, kind, odometer, pay_type=None):
@@ -334,15 +343,17 @@ class DealerDemo(models.AbstractModel):
         """A dash camera for one of our own new cars: its cost goes into that car's stock value."""
         if self._find("visit_internal") is not None:
             return
-        car = self.env["dealer.vehicle"].search(
-            [("company_id", "=", self._company("cn").id), ("is_available", "=", True)], order="age_date, id", limit=1
-        )
+        car = self._free_car("age_date, id")
         order = self._open_order("cn", car, ["ACC-DC"], "accessory", car.odometer_km + 1, pay_type="internal")
         self._remember("visit_internal", order)
         self._ask_for_parts(order, [("08V67-T2A-100", 1)])
-        people = {"technician": "cn.technician2", "minutes": 60}
-        for step in ("received", "in_work", "quality", "ready", "settled"):
-            getattr(self, f"_visit_{step}")("cn", order, **people)
+        self._take_steps("cn", order, TO_SETTLED, technician="cn.technician2", minutes=60)
+
+    @api.model
+    def _free_car(self, order):
+        """Return the first free car of the Chinese shop in an order."""
+        domain = [("company_id", "=", self._company("cn").id), ("is_available", "=", True)]
+        return self.env["dealer.vehicle"].search(domain, order=order, limit=1)
 
     @api.model
     def _build_second_company_visit(self):

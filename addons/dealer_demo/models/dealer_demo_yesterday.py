@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import Command, api, models
 
+from .dealer_demo_workshop import TO_SETTLED
+
 OIL, FILTER, CABIN = "08232-P99-K4L", "15400-PLM-A02", "80292-SDG-W01"
 # Why they came, how many, what was done, parts, who pays (the repair kind's own payer when empty), how far it got.
 # 47 visits of one shop on one day; accidents stay for days.
@@ -32,7 +34,9 @@ class DealerDemo(models.AbstractModel):
         for index, (kind, _count, operation, parts, pay_type, goal) in enumerate(kinds):
             name = f"yesterday_{index}"
             if self._find(name) is None:
-                car = self._pdi_car() if kind == "pdi" else self._find(f"car_cn_{FIRST_CAR + index}")
+                car = (
+                    self._free_car("age_date desc, id") if kind == "pdi" else self._find(f"car_cn_{FIRST_CAR + index}")
+                )
                 order = self._open_order("cn", car, [operation], kind, car.odometer_km + 4000 + index * 13)
                 self._remember(name, order)
                 self._ask_for_parts(order, parts)
@@ -40,15 +44,6 @@ class DealerDemo(models.AbstractModel):
                 self._finish_visit(order, goal, ROSTER[index % len(ROSTER)], clocks)
                 self._date_visit(order, index)
         self._build_four_payers()
-
-    @api.model
-    def _pdi_car(self):
-        """Return a new car of ours that waits for its inspection."""
-        return self.env["dealer.vehicle"].search(
-            [("company_id", "=", self._company("cn").id), ("is_available", "=", True)],
-            order="age_date desc, id",
-            limit=1,
-        )
 
     @api.model
     def _let_pay(self, jobs, pay_type):
@@ -70,9 +65,7 @@ class DealerDemo(models.AbstractModel):
         order.action_check_in()
         if goal == "received":
             return
-        people = {"technician": technician, "minutes": minutes}
-        for step in ("in_work", "quality", "ready", "settled"):
-            getattr(self, f"_visit_{step}")("cn", order, **people)
+        self._take_steps("cn", order, TO_SETTLED[1:], technician=technician, minutes=minutes)
         for clock in order.sudo().job_ids.clock_ids:
             began, clocks[technician] = clocks[technician], clocks[technician] + timedelta(minutes=minutes)
             clock.write({"date_from": began, "date_to": clocks[technician]})
@@ -116,6 +109,4 @@ class DealerDemo(models.AbstractModel):
                 }
             )
             self._let_pay(job, pay_type)
-        people = {"technician": "cn.technician3", "minutes": 60}
-        for step in ("received", "in_work", "quality", "ready", "settled"):
-            getattr(self, f"_visit_{step}")("cn", order, **people)
+        self._take_steps("cn", order, TO_SETTLED, technician="cn.technician3", minutes=60)

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class DealerFileMixin(models.AbstractModel):
@@ -45,6 +46,23 @@ class DealerFileMixin(models.AbstractModel):
                 column=heading,
             )
         return self.env._("“%(column)s” holds an error instead of a value. Correct the file.", column=heading)
+
+    @api.model
+    def _prepare_columns(self, headings, names):
+        """Return the commands that put a file's columns, with what each is proposed to mean, in place of the old ones.
+
+        :param list headings: of the file; an empty one is no column
+        :param list names: field name, or nothing, for each heading
+        """
+        pairs = enumerate(zip(headings, names, strict=True))
+        return [
+            Command.clear(),
+            *(
+                Command.create({"position": position, "heading": heading, "field_name": name or False})
+                for position, (heading, name) in pairs
+                if heading
+            ),
+        ]
 
     @api.model
     def _raise_file_error(self, error):

@@ -5,7 +5,6 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.fields import Command
 
 from ..tools import column_names, table_file, table_writer
 from .dealer_import_kind import ImportRow
@@ -127,16 +126,7 @@ class DealerImport(models.Model):
                 except table_file.TableFileError as error:
                     self._raise_file_error(error)
             names = job._get_kind()._import_names() if headings else []
-            job.column_ids = [
-                Command.clear(),
-                *(
-                    Command.create({"position": position, "heading": heading, "field_name": name or False})
-                    for position, (heading, name) in enumerate(
-                        zip(headings, job._propose_columns(headings, names), strict=True)
-                    )
-                    if heading
-                ),
-            ]
+            job.column_ids = self._prepare_columns(headings, job._propose_columns(headings, names))
 
     # ------------------------------------------------------------------ CRUD
 

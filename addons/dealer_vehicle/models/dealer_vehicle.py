@@ -130,10 +130,19 @@ class DealerVehicle(models.Model):
     def _compute_name(self):
         for vehicle in self:
             identity = (vehicle.vin or "")[-8:] or vehicle.maker_order_no
-            series, trim = vehicle.series_id.name or "", vehicle.trim_name or ""
-            # Many trims carry the name of their series: it is said once.
-            model = trim if series and trim.startswith(series) else " ".join(filter(None, [series, trim]))
-            vehicle.name = " · ".join(filter(None, [identity, model, vehicle.plate]))
+            vehicle.name = vehicle._compose_name(identity, vehicle.series_id.name, vehicle.trim_name, vehicle.plate)
+
+    @api.model
+    def _compose_name(self, identity, series, trim, plate):
+        """Return what a car is called; each part may be empty.
+
+        :param str identity: end of the VIN, or the maker's order number
+        :return: str
+        """
+        series, trim = series or "", trim or ""
+        # Many trims carry the name of their series: it is said once.
+        model = trim if series and trim.startswith(series) else " ".join(filter(None, [series, trim]))
+        return " · ".join(filter(None, [identity, model, plate]))
 
     @api.depends("name")
     @api.depends_context("lang")
@@ -355,9 +364,7 @@ class DealerVehicle(models.Model):
     @api.model
     def _get_vin_warning(self, vin):
         vin = vin_tools.normalise(vin)
-        if not vin_tools.is_possible(vin) or not vin_tools.check_digit_applies(vin):
-            return False
-        if vin_tools.check_digit_ok(vin):
+        if not vin_tools.is_possible(vin) or not vin_tools.is_doubtful(vin):
             return False
         return self.env._(
             "The check digit of %(vin)s is %(found)s and ought to be %(expected)s.",

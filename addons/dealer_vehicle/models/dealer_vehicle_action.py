@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .dealer_vehicle_facts import LEFT
+
 
 class DealerVehicle(models.Model):
     """What people do on the car's screen, and what the screen says is missing."""
@@ -32,7 +34,7 @@ class DealerVehicle(models.Model):
         Cars we only service, and cars that left, have none.
         """
         self.ensure_one()
-        if not self._is_ours() or self.place in ("with_customer", "gone"):
+        if not self._is_ours() or self.place in LEFT:
             return []
         vehicle = self.sudo()
         arrived = vehicle.place == "at_site"

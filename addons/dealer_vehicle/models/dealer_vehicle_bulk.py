@@ -40,11 +40,6 @@ FACTS = {"place": "with_customer", "claim": False, "title": "customer", "is_insp
 NO_FACTS = ("site_id", "location_id", "arrival_date", "age_date")
 
 
-def is_doubtful(vin):
-    """Tell whether a normalised VIN ought to have a right check digit and has none."""
-    return vin_tools.check_digit_applies(vin) and not vin_tools.check_digit_ok(vin)
-
-
 class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
 
@@ -73,7 +68,9 @@ class DealerVehicle(models.Model):
         for vals in vals_list:
             if vals["vin"] in registered:
                 cars += self._create_from_import(vals)
-        doubtful = {vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and is_doubtful(vals["vin"])}
+        doubtful = {
+            vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and vin_tools.is_doubtful(vals["vin"])
+        }
         if doubtful:
             cars.filtered(lambda car: car.vin in doubtful)._log_unconfirmed_vins()
         return cars
@@ -112,33 +109,28 @@ class DealerVehicle(models.Model):
 
     @api.model
     def _prepare_bulk_car(self, vals, identity_id, series):
-        trim, plate = vals.get("trim_name") or "", vals.get("plate") or False
-        # As _compute_name writes it.
-        model = trim if series and trim.startswith(series) else " ".join(filter(None, [series, trim]))
+        plate = vals.get("plate") or False
         return {
             "vin_id": identity_id,
-            "name": " · ".join(filter(None, [vals["vin"][-8:], model, plate])),
+            "name": self._compose_name(vals["vin"][-8:], series, vals.get("trim_name"), plate),
             **{name: vals[name] for name in CAR_FIELDS},
             **FACTS,
             "plate": plate,
-            "plate_normalised": self._normalise_plate(plate) or False,
+            "plate_normalised": self.env["dealer.vehicle.plate"]._normalise(plate) or False,
             "odometer_km": vals.get("odometer_km") or 0,
         }
 
     @api.model
-    def _normalise_plate(self, plate):
-        return vin_tools.normalise((plate or "").replace("·", ""))
-
-    @api.model
     def _bulk_create_plates(self, cars, vals_list):
+        plates = self.env["dealer.vehicle.plate"].sudo()
         bulk_insert(
-            self.env["dealer.vehicle.plate"].sudo(),
+            plates,
             [
                 {
                     "vehicle_id": car.id,
                     "company_id": vals["company_id"],
                     "plate": vals["plate"],
-                    "normalised": self._normalise_plate(vals["plate"]),
+                    "normalised": plates._normalise(vals["plate"]),
                     # Since when is not known.
                     "date_from": False,
                     "partner_id": vals["owner_id"],

@@ -6,7 +6,6 @@ from ..tools import vin as vin_tools
 
 # Follow from the snapshot and the scans.
 SYSTEM_FIELDS = {"name", "state", "company_id", "date_start", "date_closed", "user_id", "line_ids"}
-SHORTEST = 6  # signs of the end of a VIN that name a car; a plate may be shorter
 DIFFERENCES = ("missing", "misplaced", "unknown")
 
 
@@ -193,14 +192,9 @@ class DealerVehicleCount(models.Model):
 
     def _find_car(self, code):
         """Return the company's car a code means (VIN, its end, or plate); empty when there is none, or several."""
-        found = (
-            self.env["dealer.vehicle"]._find_by_code(code, code, 5) if len(code) >= SHORTEST else self._find_plate(code)
-        )
-        found = found.filtered(lambda car: car.company_id == self.company_id)
+        found = self.env["dealer.vehicle"]._find_by_code(code, code, 5)
+        found = found.filtered(lambda car: car.company_id == self.company_id and car._is_meant_by(code))
         return found if len(found) == 1 else found.browse()
-
-    def _find_plate(self, code):
-        return self.env["dealer.vehicle"].search([("plate_normalised", "=", code)], limit=2)
 
     def _add_unexpected(self, code, car):
         """Note a car nobody expected here: one that belongs elsewhere by the book, or one nobody knows.

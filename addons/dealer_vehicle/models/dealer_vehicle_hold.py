@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
 
+from .dealer_vehicle_facts import LEFT
+
 _logger = logging.getLogger(__name__)
 
 
@@ -223,7 +225,7 @@ class DealerVehicle(models.Model):
         :raises UserError: who holds it, for which document, until when
         """
         self.ensure_one()
-        if self.sudo().place in ("with_customer", "gone"):
+        if self.sudo().place in LEFT:
             raise UserError(self.env._("%(car)s is not in our stock and cannot be held.", car=self.display_name))
         date_from = fields.Datetime.to_datetime(date_from) or fields.Datetime.now()
         domain = [

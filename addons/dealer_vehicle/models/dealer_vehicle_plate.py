@@ -31,4 +31,9 @@ class DealerVehiclePlate(models.Model):
     @api.depends("plate")
     def _compute_normalised(self):
         for line in self:
-            line.normalised = vin_tools.normalise((line.plate or "").replace("·", ""))
+            line.normalised = self._normalise(line.plate)
+
+    @api.model
+    def _normalise(self, plate):
+        """Return a plate in its one spelling, "" for none."""
+        return vin_tools.normalise((plate or "").replace("·", ""))

@@ -91,6 +91,15 @@ def check_digit_applies(vin):
     return bool(vin) and vin[0] in "12345LH"
 
 
+def is_doubtful(vin):
+    """Tell whether a normalised VIN ought to have a right check digit and has none.
+
+    >>> is_doubtful("1HGCM82633A004352"), is_doubtful("1HGCM82643A004352"), is_doubtful("WVWZZZ1KZAW000001")
+    (False, True, False)
+    """
+    return check_digit_applies(vin) and not check_digit_ok(vin)
+
+
 def model_years(vin):
     """Return the model years position 10 may mean, oldest first.
 

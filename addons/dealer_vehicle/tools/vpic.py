@@ -7,7 +7,7 @@ extract described in ``data/vin/SOURCES.md``, opened by :mod:`.vin_store`; nothi
 
 import re
 
-from .vin import FIRST_YEAR, check_digit_applies, check_digit_ok, is_possible, model_years, wmi
+from .vin import FIRST_YEAR, is_doubtful, is_possible, model_years, wmi
 
 # How far an answer may be trusted, as a share of 1: a judgement, to rank answers and to warn people. A maker's
 # identifier may stand for a brand not listed; a wrong check digit may mean that a sign is misread.
@@ -196,6 +196,6 @@ def engine_text(told):
 def _confidence(vin, result):
     if not result["make"] and not result["model_year"]:
         return False
-    if check_digit_applies(vin) and not check_digit_ok(vin):
+    if is_doubtful(vin):
         return CONFIDENCE_WRONG_DIGIT
     return CONFIDENCE_MODEL if result["model"] else CONFIDENCE_MAKE

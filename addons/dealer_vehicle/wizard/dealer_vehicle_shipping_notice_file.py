@@ -1,7 +1,6 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.fields import Command
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
@@ -83,14 +82,7 @@ class DealerVehicleShippingNotice(models.TransientModel):
                 except table_file.TableFileError:
                     headings = []  # said by file_message
             names = column_names.propose(headings, FIELDS, notice._get_mapping()._get_remembered())
-            notice.column_ids = [
-                Command.clear(),
-                *(
-                    Command.create({"position": position, "heading": heading, "field_name": name or False})
-                    for position, (heading, name) in enumerate(zip(headings, names, strict=True))
-                    if heading
-                ),
-            ]
+            notice.column_ids = self._prepare_columns(headings, names)
 
     @api.depends("file", "column_ids.field_name", "column_ids.position")
     def _compute_line_ids(self):
