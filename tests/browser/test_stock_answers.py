@@ -86,9 +86,7 @@ class TestStockAnswers:
         scan(phone, "LHG00000000000000")
         phone.page.locator(".o_dealer_scan .alert-danger").wait_for()
         scan(phone, car["vin"][-8:])
-        phone.page.locator(".o_dealer_scan .alert-success").or_(
-            phone.page.get_by_text("Arrived").first
-        ).first.wait_for()
+        phone.page.get_by_text("Arrived").locator("visible=true").first.wait_for()
         phone.picture("arrival-scanned-phone")
         assert house.keeper.read("dealer.vehicle", cars[0]["id"], ["site_id"])["site_id"][0] == here
 

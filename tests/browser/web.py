@@ -134,8 +134,10 @@ class Web:
 
     @property
     def record_id(self):
-        """Return the id in the address of an open form."""
-        return int(re.search(r"/(\d+)(?:[?#]|$)", self.page.url)[1])
+        """Return the id in the address of an open form; a new record has it a moment after it was saved."""
+        number = re.compile(r"/(\d+)(?:[?#]|$)")
+        self.page.wait_for_url(number)
+        return int(number.search(self.page.url)[1])
 
     def no_complaint(self):
         """Fail when the last button was refused or an error dialogue is open, with its words."""
