@@ -20,3 +20,16 @@ class DealerVehicle(models.Model):
             raise UserError(self.env._("Choose a car with the button of its contract."))
         contract._take_vehicle(self)
         return {"type": "ir.actions.act_window_close"}
+
+    def _get_history(self):
+        """Add the hand-overs to customers."""
+        # Narrow sudo: day and mileage of each hand-over, for everybody who may see the car.
+        deliveries = self.env["dealer.delivery"].sudo().search([("vehicle_id", "=", self.id), ("state", "=", "done")])
+        return super()._get_history() + [
+            {
+                "date": self._get_local_date(delivery.date_done),
+                "text": self.env._("Handed over to its owner"),
+                "km": delivery.odometer_km,
+            }
+            for delivery in deliveries
+        ]

@@ -62,6 +62,8 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self.assertEqual(self.car.document_ids.holder_id, self.customer)
         self.assertFalse(contract.waiting_gate)
         self.assertFalse(delivery.waiting_gate)
+        handed_over = self.car.with_user(self.advisor)._get_passport_events()[0]
+        self.assertEqual((handed_over["text"], handed_over["km"]), ("Handed over to its owner", 12))
         with self.assertRaisesRegex(UserError, "closed already"):
             delivery.action_hand_over()
 

@@ -13,6 +13,7 @@ from . import test_query_count
 from . import test_table_objects
 from . import test_trim_comparison
 from . import test_trim_recommendation
+from . import test_vehicle_passport
 from . import test_vehicle_print
 from . import test_vin
 from . import test_vehicle_decode
@@ -24,6 +25,7 @@ from . import test_stock_alert
 from . import test_stock_lot
 from . import test_vehicle_count
 from . import test_vehicle_markdown
+from . import test_vehicle_market
 from . import test_vehicle_min_max
 from . import test_vehicle_order
 from . import test_vehicle_receipt

@@ -39,3 +39,16 @@ class DealerVehicle(models.Model):
             return customer
         # Narrow sudo: which partner the company is.
         return self.company_id.sudo().partner_id
+
+    def _get_history(self):
+        """Add the visits to the workshop with the work that was done, without who paid for it."""
+        # Narrow sudo: day, mileage and names of operations, for everybody who may see the car.
+        visits = self.sudo().repair_order_ids.filtered(lambda visit: visit.reception_date and visit.settled_on)
+        return super()._get_history() + [
+            {
+                "date": visit._day_of_reception(),
+                "text": self.env._("Workshop: %(work)s", work=visit._get_work_done()),
+                "km": visit.odometer_km,
+            }
+            for visit in visits
+        ]

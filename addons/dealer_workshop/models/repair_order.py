@@ -422,3 +422,13 @@ class RepairOrder(models.Model):
         # Narrow sudo: prices must not depend on who looks at them, nor on his timezone.
         zone = self.company_id.sudo().partner_id.tz or "UTC"
         return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+
+    def _get_work_done(self):
+        """Return the operations of the jobs that were done, or the kind of the visit when none is named.
+
+        :return: str in the reader's language
+        """
+        self.ensure_one()
+        done = self.job_ids.filtered(lambda job: job.state == "done").line_ids.operation_id
+        kinds = dict(self._fields["repair_kind"]._description_selection(self.env))
+        return ", ".join(done.mapped("name")) or kinds.get(self.repair_kind, "")

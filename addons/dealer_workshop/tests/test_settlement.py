@@ -33,6 +33,9 @@ class SettlementCases(OpenGuards):
         self.assertAlmostEqual(bill.amount_tax, 1260 * tax.amount / 100)
         self.assertEqual(order.stage, "settled")
         self.assertEqual(order.settled_by_id, self.advisor)
+        (visit,) = [event for event in self.car._get_passport_events() if event["text"].startswith("Workshop:")]
+        self.assertEqual((visit["date"], visit["km"]), (order._day_of_reception(), order.odometer_km))
+        self.assertNotIn("960", visit["text"])
 
     def test_a_part_costs_once_and_is_delivered_once(self):
         order = self._settle(self._checked_in(2))
