@@ -22,6 +22,7 @@
         "data/mail_template_data.xml",
         "data/res_company_data.xml",
         "data/dealer_delivery_data.xml",
+        "wizard/crm_lead_lost_views.xml",
         "wizard/dealer_contract_allocate_views.xml",
         "wizard/dealer_contract_cancel_views.xml",
         "wizard/dealer_contract_sign_paper_views.xml",
@@ -44,6 +45,7 @@
         "views/res_config_settings_views.xml",
         # After the actions the menus point at, before the menus that hang below them
         "views/dealer_sales_menus.xml",
+        "views/dealer_traffic_views.xml",
         "views/dealer_delivery_views.xml",
         "views/dealer_delivery_template_views.xml",
         "views/account_payment_views.xml",

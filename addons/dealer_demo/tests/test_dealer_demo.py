@@ -53,6 +53,15 @@ class TestDealerDemo(DealerDemoCommon):
         self.assertEqual(sorted(pipeline.mapped("place")), ["in_transit", "in_transit", "ordered"])
         self.assertEqual(len(pipeline.filtered("vin")), 2)
 
+    def test_showroom(self):
+        """A month of parties: 312 counted, 241 captured, 118 test drives, losses with rival models."""
+        parties = self.env["dealer.traffic"].search([])
+        self.assertEqual(len(parties), 312)
+        self.assertEqual(len(parties.filtered("lead_id")), 241)
+        self.assertEqual(len(parties.filtered("has_test_drive")), 118)
+        lost = self.env["crm.lead"].with_context(active_test=False).search([("lost_to", "!=", False)])
+        self.assertEqual((len(lost), set(lost.mapped("won_status"))), (40, {"lost"}))
+
     def test_catalogue(self):
         """Every trim is described; those that are sold have options, colours and a price in their maker's money."""
         trims = self.env["product.template"].search([("is_vehicle", "=", True), ("series_id", "!=", False)])

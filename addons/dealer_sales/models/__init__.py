@@ -20,6 +20,7 @@ from . import sale_order_line
 from . import stock_move
 from . import account_move
 from . import crm_lead
+from . import dealer_traffic
 from . import crm_stage
 from . import ir_module_module
 from . import tier_definition

@@ -29,6 +29,8 @@ class CrmLead(models.Model):
     customer_vehicle_ids = fields.One2many(
         "dealer.vehicle", string="Cars of the customer", compute="_compute_customer_vehicle_ids"
     )
+    traffic_ids = fields.One2many("dealer.traffic", "lead_id", string="Showroom visits")
+    lost_to = fields.Char("Lost to", index="btree_not_null", tracking=True, help="What the customer bought instead.")
     contract_ids = fields.One2many("dealer.contract", "lead_id", string="Contracts")
     contract_count = fields.Integer(compute="_compute_contract_count")
     has_live_contract = fields.Boolean(compute="_compute_contract_count")

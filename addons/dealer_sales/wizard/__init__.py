@@ -1,3 +1,4 @@
+from . import crm_lead_lost
 from . import account_payment_register
 from . import dealer_contract_allocate
 from . import dealer_contract_cancel

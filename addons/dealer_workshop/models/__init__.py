@@ -20,7 +20,6 @@ from . import (
     repair_order,
     repair_order_flow,
     repair_order_gates,
-    res_users,
     account_move,
     dealer_internal_policy,
     dealer_job_billing,
