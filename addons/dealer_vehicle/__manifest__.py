@@ -11,6 +11,7 @@
         "stock_landed_costs",
         "fleet",
         "portal",
+        "spreadsheet_dashboard",
     ],
     "data": [
         "security/dealer_vehicle_groups.xml",
@@ -25,6 +26,7 @@
         "data/stock_data.xml",
         "data/dealer_vehicle_document_rule_data.xml",
         "data/dealer_carrier_claim_data.xml",
+        "data/dealer_vehicle_dashboard_data.xml",
         "wizard/dealer_vehicle_decode_views.xml",
         "data/dealer_catalogue_data.xml",
         "data/dealer_recommendation_data.xml",
