@@ -75,6 +75,7 @@
         "report/dealer_trim_comparison_reports.xml",
         "report/dealer_vehicle_reports.xml",
         "report/dealer_carrier_claim_reports.xml",
+        "report/dealer_vehicle_control_reports.xml",
         "views/dealer_vehicle_menus.xml",
         "views/dealer_vehicle_stock_menus.xml",
         "views/dealer_carrier_claim_menus.xml",

@@ -89,5 +89,6 @@ from . import (
     dealer_vehicle_transfer,
     dealer_vehicle_count,
     dealer_vehicle_turn,
+    dealer_vehicle_control_print,
     stock_valuation,
 )
