@@ -58,6 +58,7 @@
         "views/dealer_carrier_claim_views.xml",
         "views/dealer_vehicle_transport_damage_views.xml",
         "views/dealer_vehicle_start_views.xml",
+        "views/dealer_vehicle_colour_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",
         "views/stock_warehouse_views.xml",
         "views/stock_landed_cost_views.xml",

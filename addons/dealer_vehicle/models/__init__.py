@@ -53,6 +53,7 @@ from . import (
     dealer_catalogue_picture,
     dealer_vehicle_picture,
     dealer_vehicle_catalogue,
+    dealer_vehicle_colour,
     dealer_vehicle_print,
     dealer_catalogue_brochure,
     fleet_vehicle_model_catalogue,

@@ -1,5 +1,7 @@
-from odoo.tests import tagged
+from odoo import Command
+from odoo.tests import Form, tagged
 
+from .common import VINS
 from .common_stock import DealerStockCommon
 
 
@@ -72,3 +74,16 @@ class TestVehicleArrival(DealerStockCommon):
         for car in cars[:3]:
             self.assertIn(car.display_name, picking.vehicle_names)
         self.assertIn("2 more", picking.vehicle_names)
+
+    def test_colours_of_the_trim_are_suggested_and_others_taken(self):
+        self.trim.colour_ids = [
+            Command.create({"name": "Pearl White"}),
+            Command.create({"name": "Black", "kind": "interior"}),
+        ]
+        with Form(self.env["dealer.vehicle"].with_user(self.user_keeper)) as form:
+            form.vin = VINS[0]
+            form.product_id = self.product
+            form.colour_exterior = "Faded Green"
+        car = form.save()
+        self.assertEqual(car.colour_suggestions, {"exterior": ["Pearl White"], "interior": ["Black"]})
+        self.assertEqual(car.colour_exterior, "Faded Green")
