@@ -68,6 +68,14 @@ class DealerVehicleDecode(models.TransientModel):
     def _get_summary(self, car, answer):
         if not answer["confidence"]:
             return self.env._("%(vin)s: nothing is known of this VIN.", vin=car.vin)
+        if not answer["make"] and not answer["model"]:
+            return self.env._(
+                "%(vin)s: model year %(year)s; brand and series are not told. By %(origin)s, sure to %(percent)s %%.",
+                vin=car.vin,
+                year=answer["model_year"] or "?",
+                origin=answer["source"],
+                percent=round(answer["confidence"] * 100),
+            )
         return self.env._(
             "%(vin)s: %(make)s %(model)s, by %(origin)s, sure to %(percent)s %%.",
             vin=car.vin,
