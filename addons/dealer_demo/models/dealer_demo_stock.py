@@ -32,7 +32,10 @@ MAKERS = {
 }
 BANKS = {"cn": "江南银行 杭州分行", "ev": "江南银行 新能源支行", "en": "Seaboard Auto Finance"}
 
-DAMAGES = {"cn": "右前门运输划伤 12 cm，承运商已签字确认", "en": "Scratch on the right front door, 5 inches, driver signed"}
+DAMAGES = {
+    "cn": "右前门运输划伤 12 cm，承运商已签字确认",
+    "en": "Scratch on the right front door, 5 inches, driver signed",
+}
 
 
 class DealerDemo(models.AbstractModel):

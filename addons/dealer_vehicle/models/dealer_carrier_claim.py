@@ -55,7 +55,7 @@ class DealerCarrierClaim(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     site_id = fields.Many2one(related="inspection_id.site_id", store=True, index=True)
     carrier_id = fields.Many2one("res.partner", "Carrier", index="btree_not_null", tracking=True)
-    damage = fields.Text("Damage", help="What the carrier is told.")
+    damage = fields.Text(help="What the carrier is told.")
     picture_ids = fields.One2many(related="inspection_id.picture_ids", string="Photos")
     picture_count = fields.Integer("Number of Photos", compute="_compute_picture_count")
     state = fields.Selection(
@@ -219,9 +219,7 @@ class DealerCarrierClaim(models.Model):
                     )
                 )
             if ANSWER_FIELDS & names and claim.state in ANSWERED:
-                raise UserError(
-                    self.env._("%(claim)s is answered. Take it up again first.", claim=claim.display_name)
-                )
+                raise UserError(self.env._("%(claim)s is answered. Take it up again first.", claim=claim.display_name))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
@@ -385,9 +383,7 @@ class DealerCarrierClaim(models.Model):
         product = self.env.ref("dealer_vehicle.product_carrier_claim", raise_if_not_found=False)
         line = {
             "product_id": product and product.id,
-            "name": words.env._(
-                "Transport damage, claim %(claim)s, VIN %(vin)s", claim=self.name, vin=self.vin or ""
-            ),
+            "name": words.env._("Transport damage, claim %(claim)s, VIN %(vin)s", claim=self.name, vin=self.vin or ""),
             "quantity": 1,
             "price_unit": self.amount_accepted,
             "tax_ids": [Command.clear()],
@@ -474,8 +470,10 @@ class DealerCarrierClaim(models.Model):
         }
 
     def _close_reminders(self):
-        reminders = self.env["mail.activity"].sudo().search(
-            [("dealer_alert_key", "in", [f"claim/{claim.id}" for claim in self])]
+        reminders = (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("dealer_alert_key", "in", [f"claim/{claim.id}" for claim in self])])
         )
         reminders.action_feedback()
 

@@ -4,7 +4,9 @@ from odoo import api, fields, models
 class DealerVehicleTask(models.Model):
     _inherit = "dealer.vehicle.task"
 
-    kind = fields.Selection(selection_add=[("papers", "Papers Awaited"), ("other",)], ondelete={"papers": "set default"})
+    kind = fields.Selection(
+        selection_add=[("papers", "Papers Awaited"), ("other",)], ondelete={"papers": "set default"}
+    )
 
 
 class DealerVehicleInspection(models.Model):

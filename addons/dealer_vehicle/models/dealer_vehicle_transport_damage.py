@@ -42,9 +42,7 @@ class DealerVehicleInspection(models.Model):
         if not self.claim_ids:
             self.check_access("write")
             if self.state == "waiting" or not self.damage:
-                raise UserError(
-                    self.env._("%(car)s: report the damage first.", car=self.vehicle_id.display_name)
-                )
+                raise UserError(self.env._("%(car)s: report the damage first.", car=self.vehicle_id.display_name))
             self.env["dealer.carrier.claim"]._create_for_inspections(self)
         return {
             "type": "ir.actions.act_window",
@@ -115,7 +113,9 @@ class DealerVehiclePicture(models.Model):
         claims = self.sudo().inspection_id.claim_ids.filtered(lambda claim: claim.state not in ("draft", "dropped"))
         for claim in claims if not self.env.su else ():
             raise UserError(
-                self.env._("The photo belongs to %(claim)s, which was sent: it stays as it is.", claim=claim.display_name)
+                self.env._(
+                    "The photo belongs to %(claim)s, which was sent: it stays as it is.", claim=claim.display_name
+                )
             )
 
 

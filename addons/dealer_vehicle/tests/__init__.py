@@ -30,6 +30,7 @@ from . import test_vehicle_receipt
 from . import test_vehicle_sale
 from . import test_vehicle_transfer
 from . import test_carrier_claim
+from . import test_carrier_claim_race
 from . import test_vehicle_arrival
 from . import test_vehicle_control_print
 from . import test_vehicle_dashboard

@@ -114,9 +114,9 @@ class TestCarrierClaim(DealerStockCommon):
         opened = claim.with_user(self.user_biller).action_open_invoices()
         self.assertEqual(opened["res_id"], invoice.id)
         invoice.with_user(self.user_biller).action_post()
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({})._create_payments()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            {}
+        )._create_payments()
         claim.invalidate_recordset()
         self.assertEqual(claim.settlement, "paid")
         found = claim.search([("settlement", "=", "paid")])
@@ -298,11 +298,18 @@ class TestCarrierClaim(DealerStockCommon):
             with self.assertRaises(AccessError):
                 claim.with_user(user).action_send()
         with self.assertRaises(AccessError):
-            self.env["dealer.carrier.claim"].with_user(self.user_keeper).create({"inspection_id": claim.inspection_id.id})
+            self.env["dealer.carrier.claim"].with_user(self.user_keeper).create(
+                {"inspection_id": claim.inspection_id.id}
+            )
         with self.assertRaises(AccessError):
             claim.with_user(self.user_staff).read(["repair_cost"])
         claim.with_user(self.user_auditor).read(["repair_cost"])
-        for name, value in (("state", "accepted"), ("date_deadline", "2030-01-01"), ("name", "x"), ("date_sent", False)):
+        for name, value in (
+            ("state", "accepted"),
+            ("date_deadline", "2030-01-01"),
+            ("name", "x"),
+            ("date_sent", False),
+        ):
             with self.assertRefused("by its buttons"):
                 claim.with_user(self.user_keeper).write({name: value})
         with self.assertRefused("evidence"):

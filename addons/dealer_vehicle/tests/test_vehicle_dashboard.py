@@ -78,13 +78,15 @@ class TestVehicleDashboard(DealerVehicleCommon):
                 for model, domain, groups, names in self.sources(dashboard):
                     Model = self.env[model].with_user(user)
                     if groups or "__count" in names:
-                        fields = [name if name == "__count" else f"{name}:{self.aggregator(Model, name)}" for name in names]
+                        fields = [
+                            name if name == "__count" else f"{name}:{self.aggregator(Model, name)}" for name in names
+                        ]
                         Model.formatted_read_group(domain, groups, fields)
                     else:
                         Model.search_read(domain, names, limit=15)
 
-    def aggregator(self, Model, name):
-        return Model._fields[name].aggregator or "sum"
+    def aggregate(self, Model, name):
+        return name if name == "__count" else f"{name}:{Model._fields[name].aggregator}"
 
     def test_costs_only_for_those_who_see_them(self):
         for model, _domain, _groups, names in self.sources(self.stock):
