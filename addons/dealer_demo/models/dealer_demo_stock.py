@@ -32,6 +32,11 @@ MAKERS = {
 }
 BANKS = {"cn": "江南银行 杭州分行", "ev": "江南银行 新能源支行", "en": "Seaboard Auto Finance"}
 
+DAMAGES = {
+    "cn": "右前门运输划伤 12 cm，承运商已签字确认",
+    "en": "Scratch on the right front door, 5 inches, driver signed",
+}
+
 
 class DealerDemo(models.AbstractModel):
     """Cars come in as they do in life: ordered, announced, received, inspected, billed."""
@@ -145,9 +150,12 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _inspect(self, key, cars, number):
-        """Pass the receiving inspection; the youngest truck but one of the Chinese shop brought a damaged car."""
+        """Pass the receiving inspection; one truck of the Chinese and one of the English shop brought a damaged car.
+
+        The English one is repaired and for sale.
+        """
         inspections = self.env["dealer.vehicle.inspection"].search([("vehicle_id", "in", cars.ids)], order="id")
-        damaged = inspections[:1] if (key, number) == ("cn", 10) else inspections.browse()
+        damaged = inspections[:1] if (key, number) in (("cn", 10), ("en", 3)) else inspections.browse()
         for index, inspection in enumerate(inspections):
             inspection.write(
                 {
@@ -157,9 +165,6 @@ class DealerDemo(models.AbstractModel):
                     "has_certificate": self._is_certificate_in_safe(inspection.vehicle_id),
                 }
             )
-        damaged.damage = "右前门运输划伤 12 cm，承运商已签字确认"
-        damaged.action_report_damage()
-        (inspections - damaged).action_all_well()
         bank = self._find(f"bank_{key}")
         pledged = cars.filtered(lambda car: not self._is_certificate_in_safe(car))
         self.env["dealer.vehicle.document"].create(
@@ -168,6 +173,13 @@ class DealerDemo(models.AbstractModel):
                 for car in pledged
             ]
         )
+        (inspections - damaged).action_all_well()
+        if damaged:
+            damaged.damage = DAMAGES[key]
+            damaged.action_report_damage()
+            if key == "en":
+                damaged.release_note = "Polished and repainted by our body shop"
+                damaged.action_release()
 
     @api.model
     def _is_certificate_in_safe(self, car):

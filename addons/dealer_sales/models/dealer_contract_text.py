@@ -38,6 +38,7 @@ class DealerContract(models.Model):
             "total",
             "lines",
             "note",
+            "transport_damage",
         ]
 
     def _get_placeholder_values(self):
@@ -71,7 +72,16 @@ class DealerContract(models.Model):
             "total": format_amount(self.env, self.amount_total, order.currency_id),
             "lines": self._render_lines(),
             "note": self.note or "",
+            "transport_damage": self._get_transport_damage_text(),
         }
+
+    def _get_transport_damage_text(self):
+        """Return what the buyer is told of damage the car had when it came to us, '' without any.
+
+        Source: P4
+        """
+        damage = self.vehicle_id.transport_damage_note
+        return self.env._("Transport damage, settled before the sale: %(damage)s", damage=damage) if damage else ""
 
     def _render_lines(self):
         return self.env["ir.qweb"]._render("dealer_sales.dealer_contract_lines", {"contract": self})
@@ -87,7 +97,13 @@ class DealerContract(models.Model):
         lang = self.partner_id.lang or self.env.lang
         # Names of colleagues and companies are printed whoever prints
         contract = self.with_context(lang=lang).sudo()
-        return contract_text.fill(contract.template_id.body, contract._get_placeholder_values())
+        values = contract._get_placeholder_values()
+        body = contract_text.fill(contract.template_id.body, values)
+        asked = contract_text.placeholders(contract.template_id.body)
+        if values["transport_damage"] and "transport_damage" not in asked:
+            # The buyer is told whatever the template says (P4).
+            body += Markup("<p>%s</p>") % values["transport_damage"]
+        return body
 
     def _get_print_body(self):
         """Return what is printed: the frozen text, or the deal as it stands before one.

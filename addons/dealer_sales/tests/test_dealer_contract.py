@@ -264,3 +264,37 @@ class TestDealerContract(DealerSalesCommon):
             self.env["dealer.contract"].with_user(self.manager).web_search_read([("id", "in", records.ids)], spec)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0] + 1, counts)
+
+    def _damage(self, car):
+        """Let a car have come damaged and be released after a repair."""
+        move = self.env["stock.move"].create(
+            {
+                "product_id": car.product_id.id,
+                "product_uom_qty": 1,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.site.lot_stock_id.id,
+            }
+        )
+        self.env["dealer.vehicle.inspection"].create(
+            {
+                "vehicle_id": car.id,
+                "move_id": move.id,
+                "damage": "Dent in <b>the door</b>",
+                "release_note": "repaired and painted",
+                "state": "done",
+            }
+        )
+
+    def test_transport_damage_stands_on_the_contract(self):
+        contract = self._create_contract(vehicle_id=self.car.id)
+        self.assertEqual(contract.vehicle_id, self.car)
+        self.assertNotIn("Transport damage", contract._render_body())
+        self._damage(self.car)
+        text = "Transport damage, settled before the sale: Dent in &lt;b&gt;the door&lt;/b&gt; (repaired and painted)"
+        self.assertEqual(contract._render_body().count(text), 1)
+        # A dealer's own template that forgets the word
+        self.template.body = "<p>{{buyer}} buys {{vin}}</p>"
+        self.assertEqual(contract._render_body().count(text), 1)
+        self._approve(contract)
+        contract.sudo()._sign("Anna Buyer", SIGNATURE, ip="192.0.2.1")
+        self.assertIn(text, contract.signed_version_id.body, "frozen with what was signed")

@@ -31,6 +31,11 @@ from . import test_vehicle_order
 from . import test_vehicle_receipt
 from . import test_vehicle_sale
 from . import test_vehicle_transfer
+from . import test_carrier_claim
+from . import test_carrier_claim_race
+from . import test_vehicle_arrival
+from . import test_vehicle_control_print
+from . import test_vehicle_dashboard
 from . import test_table_file
 from . import test_shipping_file
 from . import test_dealer_import

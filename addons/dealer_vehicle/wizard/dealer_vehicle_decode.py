@@ -19,6 +19,13 @@ class DealerVehicleDecode(models.TransientModel):
     summary = fields.Text(readonly=True, help="Who told what, how sure it is, and who could not answer.")
     answers = fields.Json(readonly=True, help="The decoder's answers by id of the car.")
     line_ids = fields.One2many("dealer.vehicle.decode.line", "decode_id", "Facts")
+    may_apply = fields.Boolean(compute="_compute_may_apply", help="The user may change the cars.")
+
+    @api.depends("line_ids.vehicle_id")
+    @api.depends_context("uid")
+    def _compute_may_apply(self):
+        for decode in self:
+            decode.may_apply = decode.line_ids.vehicle_id.has_access("write")
 
     @api.model
     def _open(self, vehicles):
@@ -61,6 +68,14 @@ class DealerVehicleDecode(models.TransientModel):
     def _get_summary(self, car, answer):
         if not answer["confidence"]:
             return self.env._("%(vin)s: nothing is known of this VIN.", vin=car.vin)
+        if not answer["make"] and not answer["model"]:
+            return self.env._(
+                "%(vin)s: model year %(year)s; brand and series are not told. By %(origin)s, sure to %(percent)s %%.",
+                vin=car.vin,
+                year=answer["model_year"] or "?",
+                origin=answer["source"],
+                percent=round(answer["confidence"] * 100),
+            )
         return self.env._(
             "%(vin)s: %(make)s %(model)s, by %(origin)s, sure to %(percent)s %%.",
             vin=car.vin,

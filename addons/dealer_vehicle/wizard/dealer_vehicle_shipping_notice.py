@@ -22,6 +22,7 @@ class DealerVehicleShippingNotice(models.TransientModel):
         "purchase.order", "Order", readonly=True, help="Only cars of this order; empty: all cars on order."
     )
     date_shipped = fields.Date("Shipped on", required=True, default=fields.Date.context_today)
+    carrier_id = fields.Many2one("res.partner", "Carrier", help="Who brings the cars; claims for damage go there.")
     text = fields.Text(
         "List",
         help="One car a line, columns separated by semicolon, comma or tab: maker's order number; VIN; engine number; "
@@ -234,6 +235,8 @@ class DealerVehicleShippingNoticeLine(models.TransientModel):
         }
         if vin_tools.normalise(self.vin) == self.vehicle_id.vin:
             del vals["vin"]
+        if self.notice_id.carrier_id:
+            vals["carrier_id"] = self.notice_id.carrier_id.id
         vals.update({name: self[name] for name in ("engine_no", "certificate_no", "announcement_model") if self[name]})
         return vals
 

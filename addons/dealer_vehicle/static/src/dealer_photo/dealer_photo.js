@@ -1,0 +1,44 @@
+import {Component, useRef, useState} from "@odoo/owl";
+import {getDataURLFromFile} from "@web/core/utils/urls";
+import {registry} from "@web/core/registry";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * A button that opens the camera of a phone at once (elsewhere: the choice of files) and hands each photo to the
+ * record's method `add_photo(content, name)`.
+ */
+export class DealerPhoto extends Component {
+    static template = "dealer_vehicle.DealerPhoto";
+    static props = {...standardWidgetProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.input = useRef("input");
+        this.state = useState({busy: false});
+    }
+
+    async onChange() {
+        const files = [...this.input.el.files];
+        const record = this.props.record;
+        if (!files.length || !(await record.save())) {
+            return;
+        }
+        this.state.busy = true;
+        try {
+            for (const file of files) {
+                const url = await getDataURLFromFile(file);
+                await this.orm.call(record.resModel, "add_photo", [[record.resId], url.split(",")[1]]);
+            }
+        } finally {
+            // The same file may be chosen again after a refusal.
+            this.input.el.value = "";
+            this.state.busy = false;
+            await record.load();
+        }
+    }
+}
+
+export const dealerPhoto = {component: DealerPhoto};
+
+registry.category("view_widgets").add("dealer_photo", dealerPhoto);
