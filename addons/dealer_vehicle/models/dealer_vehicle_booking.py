@@ -34,15 +34,13 @@ SYSTEM_FIELDS = {
     "signed_on",
     "signed_from",
     "is_alerted",
+    "km_driven",
 }
 # What still may change while the car is out, and once it is back.
 OPEN_WHILE_OUT = {"date_to", "note", "picture_ids"}
 OPEN_WHEN_CLOSED = {"note"}
 # A licence is nobody's business but of those who hand cars out, and of the auditor.
 LICENCE_GROUPS = "dealer_vehicle.group_vehicle_booking,dealer_vehicle.group_auditor"
-ANY_CAR_GROUPS = (
-    "dealer_vehicle.group_stock_keeper,dealer_vehicle.group_vehicle_pricing,dealer_vehicle.group_dealer_admin"
-)
 
 
 class DealerVehicleBooking(models.Model):
@@ -229,9 +227,8 @@ class DealerVehicleBooking(models.Model):
         for vals in vals_list:
             # One after the other: a car twice in one batch is told as well.
             self._check_slot(vals)
-            booking = super().create([vals])
-            booking._check_kind_of_car()
-            bookings += booking
+            self.env["dealer.vehicle"].browse(vals["vehicle_id"])._check_may_book()
+            bookings += super().create([vals])
         return bookings
 
     def write(self, vals):
@@ -248,13 +245,13 @@ class DealerVehicleBooking(models.Model):
             slot = {name: vals.get(name, booking[name]) for name in ("date_from", "date_to")}
             self._check_slot({**slot, "vehicle_id": vals.get("vehicle_id") or booking.vehicle_id.id}, but=booking)
         if "vehicle_id" in vals:
-            vals = {**vals, "site_id": cars.browse(vals["vehicle_id"]).sudo().site_id.id}
+            car = cars.browse(vals["vehicle_id"])
+            car._check_may_book()
+            vals = {**vals, "site_id": car.sudo().site_id.id}
         if "date_to" in vals:
             vals = {**vals, "is_alerted": False}
             self.sudo()._drop_overdue_alerts()
-        result = super().write(vals)
-        self._check_kind_of_car()
-        return result
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
@@ -342,29 +339,6 @@ class DealerVehicleBooking(models.Model):
             free=format_datetime(self.env, start),
         )
 
-    def _check_kind_of_car(self):
-        """Refuse cars that are for sale to those who only book demonstrators; held and sold ones to everybody.
-
-        :raises UserError: names the car and who may book it
-        """
-        for booking in self.filtered(lambda booking: booking.state == "booked"):
-            car = booking.vehicle_id.sudo()
-            if not car.own_use_id and car.claim != "free":
-                raise UserError(
-                    self.env._(
-                        "%(car)s is held or sold: the customer expects it as it is. Book a demonstrator.",
-                        car=car.display_name,
-                    )
-                )
-            if not car.own_use_id and not self.env.su and not self.env.user.has_groups(ANY_CAR_GROUPS):
-                raise UserError(
-                    self.env._(
-                        "%(car)s is a car for sale. Book a demonstrator or courtesy car, or ask the stock keeper to "
-                        "book this one.",
-                        car=car.display_name,
-                    )
-                )
-
     def _check_may_hand_out(self):
         """Refuse to give the key away while something is missing.
 
@@ -377,7 +351,7 @@ class DealerVehicleBooking(models.Model):
         car = self.vehicle_id
         car._check_may_be_lent()
         car._check_not_out()
-        self._check_kind_of_car()
+        car._check_not_promised_to_customer()
         if self.kind_id.is_licence_needed:
             self._check_licence()
 

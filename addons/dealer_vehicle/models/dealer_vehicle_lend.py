@@ -7,6 +7,9 @@ from odoo.tools.misc import format_datetime
 
 from .dealer_vehicle_booking import LIVE
 
+ANY_CAR_GROUPS = (
+    "dealer_vehicle.group_stock_keeper,dealer_vehicle.group_vehicle_pricing,dealer_vehicle.group_dealer_admin"
+)
 # A car that is late is busy for a while still.
 LATE_FOR = timedelta(minutes=30)
 
@@ -66,6 +69,36 @@ class DealerVehicle(models.Model):
                         car=car.display_name,
                     )
                 )
+
+    def _check_may_book(self):
+        """Refuse cars for sale to those who only book demonstrators; held and sold ones to everybody.
+
+        :raises UserError: names the car and who may book it
+        Source: P6
+        """
+        self._check_not_promised_to_customer()
+        may_all = self.env.su or self.env.user.has_groups(ANY_CAR_GROUPS)
+        for car in self.sudo().filtered(lambda car: not car.own_use_id and not may_all):
+            raise UserError(
+                self.env._(
+                    "%(car)s is a car for sale. Book a demonstrator or courtesy car, or ask the stock keeper to book "
+                    "this one.",
+                    car=car.display_name,
+                )
+            )
+
+    def _check_not_promised_to_customer(self):
+        """Refuse to drive cars for sale that are held or sold.
+
+        :raises UserError: names the car
+        """
+        for car in self.sudo().filtered(lambda car: not car.own_use_id and car.claim != "free"):
+            raise UserError(
+                self.env._(
+                    "%(car)s is held or sold: the customer expects it as it is. Book a demonstrator.",
+                    car=car.display_name,
+                )
+            )
 
     def _get_live_bookings(self, date_from, date_to, but=None):
         """Return the bookings that keep a car busy in a time, whoever may see them.

@@ -302,6 +302,7 @@ class DealerVehicle(models.Model):
             if not car.own_use_id:
                 raise UserError(self.env._("%(car)s is not in our own use.", car=car.display_name))
         cars.own_use_id.write({"date_to": date})
+        cars.own_use_id.flush_recordset(["date_to"])  # before another use of the same car may begin
         cars.write({"own_use_id": False, "condition": "used", **({"tax_regime": tax_regime} if tax_regime else {})})
         cars._own_use_changed()
 

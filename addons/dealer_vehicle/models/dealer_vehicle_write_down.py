@@ -67,12 +67,14 @@ class DealerVehicleOwnUse(models.Model):
         :param date date: accounting date and last day that counts
         :return: the new ``dealer.vehicle.write.down``
         :raises AccessError: the user does not post entries or sees no costs
-        :raises UserError: the company has no account for it
+        :raises UserError: the company has no account for it, or the day is to come
         """
         if not self.env.user.has_group(COST_GROUP) or not self.env.user.has_groups(
             "account.group_account_invoice,dealer_vehicle.group_dealer_admin"
         ):
             raise AccessError(self.env._("Cars are written down by the accountant."))
+        if date > fields.Date.context_today(self):
+            raise UserError(self.env._("Cars are written down for months that have ended: choose a day up to today."))
         self.check_access("read")
         self.vehicle_id.sudo()._lock_for_hold()
         self.invalidate_recordset(["write_down_ids"])
