@@ -15,14 +15,14 @@ OWN_CARS = {
 # This week's bookings of the Chinese shop's first demonstrator: (days from today, hour, minutes); past ones were driven.
 WEEK = [
     (-3, 10, 45),
-    (-3, 15, 45),
     (-2, 9, 45),
     (-2, 14, 60),
     (-1, 10, 45),
     (-1, 16, 45),
+    (0, 10, 45),
+    (0, 17, 45),
     (1, 9, 45),
     (1, 11, 45),
-    (2, 10, 60),
     (3, 14, 45),
     (3, 16, 45),
 ]
@@ -76,10 +76,10 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _pick_own_car(self, key, days):
-        """Return a free new car that has been here for that long, else the oldest."""
+        """Return the youngest free new car that has been here for that long, else the oldest."""
         domain = [("company_id", "=", self._company(key).id), ("is_available", "=", True), ("condition", "=", "new")]
         cars = self.env["dealer.vehicle"].search(domain, order="age_date, id")
-        return (cars.filtered(lambda car: car.days_in_stock >= days) or cars)[:1]
+        return cars.filtered(lambda car: car.days_in_stock >= days)[-1:] or cars[:1]
 
     @api.model
     def _build_drives(self):
