@@ -13,7 +13,6 @@
     ],
     "data": [
         "security/dealer_sales_groups.xml",
-        "security/dealer_booking_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_sales_rules.xml",
         "security/dealer_money_rules.xml",

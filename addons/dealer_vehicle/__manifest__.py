@@ -14,7 +14,6 @@
     ],
     "data": [
         "security/dealer_vehicle_groups.xml",
-        "security/dealer_booking_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_vehicle_security.xml",
         "security/dealer_catalogue_security.xml",

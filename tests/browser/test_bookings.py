@@ -47,7 +47,9 @@ def choose_on_phone(window, field, text):
     ).first.wait_for()
     search = window.page.locator(".modal .o_searchview_input")
     if not search.count() or not search.first.is_visible():
-        window.page.locator(".modal .o_control_panel button:has(.oi-search), .modal button:has(.fa-search)").first.click()
+        window.page.locator(
+            ".modal .o_control_panel button:has(.oi-search), .modal button:has(.fa-search)"
+        ).first.click()
     search.first.fill(text)
     search.first.press("Enter")
     window.settle()

@@ -12,7 +12,7 @@ OWN_CARS = {
     ],
     "en": [("demo", 96, "8DM 214"), ("courtesy", 61, "8CC 377")],
 }
-# This week's bookings of the Chinese shop's first demonstrator: (days from today, hour, minutes); past ones were driven.
+# Bookings of the Chinese shop's first demonstrator this week: (days from today, hour, minutes); past ones were driven.
 WEEK = [
     (-3, 10, 45),
     (-2, 9, 45),
@@ -107,16 +107,20 @@ class DealerDemo(models.AbstractModel):
         """
         if self._find(name) is not None:
             return
-        booking = self._as(login).env["dealer.vehicle.booking"].create(
-            {
-                "kind_id": self.env.ref(f"dealer_vehicle.dealer_vehicle_booking_kind_{kind}").id,
-                "vehicle_id": car.id,
-                "partner_id": self._customer("cn", customer).id,
-                "date_from": start,
-                "date_to": start + timedelta(minutes=minutes),
-                "licence_number": f"3301{customer:02d}19900101{customer:04d}",
-                "licence_valid_until": self._today(400 + customer),
-            }
+        booking = (
+            self._as(login)
+            .env["dealer.vehicle.booking"]
+            .create(
+                {
+                    "kind_id": self.env.ref(f"dealer_vehicle.dealer_vehicle_booking_kind_{kind}").id,
+                    "vehicle_id": car.id,
+                    "partner_id": self._customer("cn", customer).id,
+                    "date_from": start,
+                    "date_to": start + timedelta(minutes=minutes),
+                    "licence_number": f"3301{customer:02d}19900101{customer:04d}",
+                    "licence_valid_until": self._today(400 + customer),
+                }
+            )
         )
         self._remember(name, booking)
         if start < fields.Datetime.now():

@@ -125,7 +125,8 @@ class DealerVehicleBooking(models.Model):
     picture_ids = fields.One2many("dealer.vehicle.booking.picture", "booking_id", "Photos")
 
     _no_overlap = models.Constraint(
-        "EXCLUDE USING gist (vehicle_id WITH =, tsrange(date_from, date_to) WITH &&) WHERE (state IN ('booked', 'out'))",
+        "EXCLUDE USING gist (vehicle_id WITH =, tsrange(date_from, date_to) WITH &&)"
+        " WHERE (state IN ('booked', 'out'))",
         "Somebody else booked this car for that time. Open the car's bookings to see who.",
     )
     _one_out = models.UniqueIndex(
@@ -156,9 +157,7 @@ class DealerVehicleBooking(models.Model):
             kind = self.env["dealer.vehicle.booking.kind"].browse(values["kind_id"])
             car = self.env["dealer.vehicle"].browse(values.get("vehicle_id") or ())
             car, start = self._propose(kind, car, values.get("date_from"))
-            values.update(
-                vehicle_id=car.id, date_from=start, date_to=start + timedelta(minutes=kind.minutes)
-            )
+            values.update(vehicle_id=car.id, date_from=start, date_to=start + timedelta(minutes=kind.minutes))
         return values
 
     # ------------------------------------------------------------------ computes
@@ -291,9 +290,7 @@ class DealerVehicleBooking(models.Model):
         :raises UserError: names the booking and the button to press
         """
         if SYSTEM_FIELDS & vals.keys():
-            raise UserError(
-                self.env._("A booking goes on by its buttons: Hand Out, Take Back, Cancel, Did Not Come.")
-            )
+            raise UserError(self.env._("A booking goes on by its buttons: Hand Out, Take Back, Cancel, Did Not Come."))
         for booking in self.filtered(lambda booking: booking.state != "booked"):
             allowed = OPEN_WHILE_OUT if booking.state == "out" else OPEN_WHEN_CLOSED
             changed = {name for name in vals if name in self._fields and not name.startswith(("message_", "activity_"))}

@@ -5,7 +5,12 @@ class FleetVehicle(models.Model):
     _inherit = "fleet.vehicle"
 
     dealer_vehicle_id = fields.Many2one(
-        "dealer.vehicle", "Car of the Dealership", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "dealer.vehicle",
+        "Car of the Dealership",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
 
     _dealer_vehicle_uniq = models.UniqueIndex(
@@ -142,5 +147,7 @@ class ResConfigSettings(models.TransientModel):
 
     dealer_fleet_sync = fields.Boolean(related="company_id.dealer_fleet_sync", readonly=False)
     dealer_write_down_account_id = fields.Many2one(
-        related="company_id.dealer_write_down_account_id", readonly=False, domain="[('account_type', 'ilike', 'expense')]"
+        related="company_id.dealer_write_down_account_id",
+        readonly=False,
+        domain="[('account_type', 'ilike', 'expense')]",
     )

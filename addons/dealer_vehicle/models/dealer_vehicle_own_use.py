@@ -35,7 +35,7 @@ class DealerVehicleOwnUse(models.Model):
     date_to = fields.Date("Out of Service since", readonly=True, copy=False)
     km_from = fields.Integer("Mileage at the Start (km)", readonly=True, aggregator=None)
     invoice_number = fields.Char("Self-registration Invoice", readonly=True)
-    invoice_date = fields.Date("Invoice Date", readonly=True)
+    invoice_date = fields.Date(readonly=True)
     policy_id = fields.Many2one("dealer.vehicle.own.use.policy", "Rule", readonly=True, ondelete="restrict")
     min_days = fields.Integer(
         "Days in Service at least", readonly=True, help="Frozen from the rule when the car went into service."

@@ -24,7 +24,9 @@ class DealerVehicleWriteDown(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(required=True, readonly=True, help="Its first day.")
     amount = fields.Monetary(required=True, readonly=True, help="Positive: taken off the cost of the car.")
-    landed_cost_id = fields.Many2one("stock.landed.cost", "Posted with", required=True, readonly=True, check_company=True)
+    landed_cost_id = fields.Many2one(
+        "stock.landed.cost", "Posted with", required=True, readonly=True, check_company=True
+    )
 
     _month_uniq = models.UniqueIndex("(own_use_id, month)", "This car was written down for that month already.")
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A write-down takes something off.")

@@ -210,8 +210,10 @@ class TestVehicleBooking(SystemFieldsMixin, DealerBookingCommon):
         back.fuel = 60
         back.damage = "Scratch"
         wizard = back.save()
-        wizard.picture_ids = self.env["ir.attachment"].with_user(self.user_booker).create(
-            {"name": "scratch.png", "datas": self.png, "res_model": wizard._name, "res_id": wizard.id}
+        wizard.picture_ids = (
+            self.env["ir.attachment"]
+            .with_user(self.user_booker)
+            .create({"name": "scratch.png", "datas": self.png, "res_model": wizard._name, "res_id": wizard.id})
         )
         wizard.action_take_back()
         self.assertEqual((booking.state, booking.km_driven, booking.fuel_in), ("returned", 25, 60))

@@ -86,7 +86,5 @@ class TestBookingRace(TransactionCase):
             thread.join(30)
             self.assertFalse(thread.is_alive())
         self.assertIn("It is free again from", str(outcome[0]))
-        count = self._committed(
-            lambda env: env["dealer.vehicle.booking"].search_count([("vehicle_id", "=", car_id)])
-        )
+        count = self._committed(lambda env: env["dealer.vehicle.booking"].search_count([("vehicle_id", "=", car_id)]))
         self.assertEqual(count, 1)

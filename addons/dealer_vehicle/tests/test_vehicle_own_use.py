@@ -44,7 +44,9 @@ class TestOwnUse(DealerBookingCommon):
         form.invoice_number = "0099"
         form.save().action_put_into_service()
         use = self.car.own_use_id
-        self.assertRecordValues(use, [{"kind": "demo", "invoice_number": "0099", "min_days": 120, "policy_id": self.rule.id}])
+        self.assertRecordValues(
+            use, [{"kind": "demo", "invoice_number": "0099", "min_days": 120, "policy_id": self.rule.id}]
+        )
         self.assertEqual(use.date_sellable, fields.Date.today() + timedelta(days=120))
         self.assertEqual((self.car.condition, self.car.plate), ("demo", "川A12345"))
         self.assertEqual(self.car.plate_ids.partner_id, self.company_a.partner_id)
@@ -70,9 +72,7 @@ class TestOwnUse(DealerBookingCommon):
     @mute_logger("odoo.sql_db")
     def test_the_database_refuses_two_uses(self):
         use = self.put_into_service(self.car)
-        self.env.cr.execute(
-            "SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_vehicle_own_use_one_at_a_time'"
-        )
+        self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_vehicle_own_use_one_at_a_time'")
         self.assertIn("UNIQUE", self.env.cr.fetchone()[0])
         with self.assertRaises(errors.UniqueViolation), self.env.cr.savepoint():
             self.env.cr.execute(

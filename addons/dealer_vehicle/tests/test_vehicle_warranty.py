@@ -49,7 +49,12 @@ class TestVehicleWarranty(DealerVehicleCommon):
 
     def test_law_of_the_day(self):
         self.env["dealer.statutory.warranty"].create(
-            {"country_id": self.env.ref("base.cn").id, "kind": "statutory_repair", "date_from": "2026-06-01", "months": 48}
+            {
+                "country_id": self.env.ref("base.cn").id,
+                "kind": "statutory_repair",
+                "date_from": "2026-06-01",
+                "months": 48,
+            }
         )
         self.car._start_warranty(date(2026, 6, 1))
         self.assertEqual(self._get_ends(self.car)["statutory_repair"], (date(2030, 5, 31), 0))

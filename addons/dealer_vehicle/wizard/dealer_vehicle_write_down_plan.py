@@ -12,7 +12,12 @@ class DealerVehicleWriteDownPlan(models.TransientModel):
     )
     own_use_ids = fields.Many2many("dealer.vehicle.own.use", string="Selected Cars")
     line_ids = fields.One2many(
-        "dealer.vehicle.write.down.plan.line", "plan_id", "Cars", compute="_compute_line_ids", store=True, readonly=False
+        "dealer.vehicle.write.down.plan.line",
+        "plan_id",
+        "Cars",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
     )
     currency_id = fields.Many2one("res.currency", default=lambda self: self.env.company.currency_id)
     total = fields.Monetary(compute="_compute_total")
