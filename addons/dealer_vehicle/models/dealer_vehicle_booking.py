@@ -260,16 +260,19 @@ class DealerVehicleBooking(models.Model):
         """Return the values of a new booking: what the system writes, and the usual length.
 
         :param dict vals: of ``create``
+        :raises UserError: no car
         """
         if not self.env.su:
             vals = {name: value for name, value in vals.items() if name not in SYSTEM_FIELDS}
+        if not vals.get("vehicle_id"):
+            raise UserError(self.env._("Choose the car that is to be booked."))
         vals = {**vals, "state": "booked", "name": self.env["ir.sequence"].sudo().next_by_code(self._name)}
         kind = self.env["dealer.vehicle.booking.kind"].browse(vals.get("kind_id") or ())
         vals["date_from"] = fields.Datetime.to_datetime(vals.get("date_from")) or self._default_date_from()
         vals["date_to"] = fields.Datetime.to_datetime(vals.get("date_to")) or (
             vals["date_from"] + timedelta(minutes=kind.minutes or 60)
         )
-        vals["site_id"] = self.env["dealer.vehicle"].browse(vals.get("vehicle_id") or ()).sudo().site_id.id
+        vals["site_id"] = self.env["dealer.vehicle"].browse(vals["vehicle_id"]).sudo().site_id.id
         if not self.env.su:
             vals["user_id"] = self.env.uid
         return vals

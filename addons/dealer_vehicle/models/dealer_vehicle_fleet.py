@@ -149,5 +149,5 @@ class ResConfigSettings(models.TransientModel):
     dealer_write_down_account_id = fields.Many2one(
         related="company_id.dealer_write_down_account_id",
         readonly=False,
-        domain="[('account_type', 'ilike', 'expense')]",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_depreciation'))]",
     )

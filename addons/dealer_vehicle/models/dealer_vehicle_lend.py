@@ -174,8 +174,8 @@ class DealerVehicle(models.Model):
         if booked:
             raise UserError(
                 self.env._(
-                    "%(car)s is booked by %(user)s for %(time)s (%(booking)s). Give that booking another car, or cancel "
-                    "it.",
+                    "%(car)s is booked by %(user)s for %(time)s (%(booking)s). Give that booking another car, or "
+                    "cancel it.",
                     car=booked.vehicle_id.display_name,
                     user=booked.user_id.name,
                     time=format_datetime(self.env, booked.date_from),

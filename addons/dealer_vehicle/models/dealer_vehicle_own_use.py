@@ -330,7 +330,8 @@ class DealerVehicle(models.Model):
         for car in self.filtered("own_use_id"):
             raise UserError(
                 self.env._(
-                    "%(car)s is still our demonstrator or courtesy car. The stock keeper takes it out of service first.",
+                    "%(car)s is still our demonstrator or courtesy car. The stock keeper takes it out of service "
+                    "first.",
                     car=car.display_name,
                 )
             )

@@ -15,7 +15,8 @@ def next_free(earliest, length, busy):
     True
     >>> next_free(nine, hour, [(nine, nine + hour)]).hour
     10
-    >>> next_free(nine, hour, [(at(2026, 3, 2, 10, 30), at(2026, 3, 2, 12)), (at(2026, 3, 2, 9, 45), at(2026, 3, 2, 10))])
+    >>> ten, noon = at(2026, 3, 2, 10), at(2026, 3, 2, 12)
+    >>> next_free(nine, hour, [(ten + hour / 2, noon), (ten - hour / 4, ten)])
     datetime.datetime(2026, 3, 2, 12, 0)
     """
     start = earliest

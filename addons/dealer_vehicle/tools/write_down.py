@@ -6,7 +6,8 @@ from dateutil.relativedelta import relativedelta
 def months_due(date_from, date_to, done=()):
     """Return the first days of the whole months to be written down.
 
-    As with fixed assets the first month is the one after the car was put into service; a month counts once it has ended.
+    As with fixed assets the first month is the one after the car was put into service; a month counts once it has
+    ended.
 
     :param date date_from: day the car was put into service
     :param date date_to: last day that counts
