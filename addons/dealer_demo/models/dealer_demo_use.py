@@ -130,7 +130,7 @@ class DealerDemo(models.AbstractModel):
     def _drive(self, booking, back):
         """Hand a car out and take it back at the times it was booked for."""
         start, end = booking.date_from, booking.date_to
-        booking._check_licence_seen()
+        booking._note_licence_seen()
         km = booking.vehicle_id.odometer_km
         booking._hand_out(km, 80, booking.partner_id.name, self._draw_signature(booking.id))
         vals = {"date_from": start, "date_to": end, "date_out": start}

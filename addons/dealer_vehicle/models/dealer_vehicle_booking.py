@@ -233,6 +233,9 @@ class DealerVehicleBooking(models.Model):
     def write(self, vals):
         if not self.env.su:
             self._check_may_write(vals)
+            if {"partner_id", "licence_number", "licence_valid_until", "image_1920"} & vals.keys():
+                # What was seen was another licence.
+                vals = {**vals, "licence_checked_by_id": False, "licence_checked_on": False}
         moved = {"vehicle_id", "date_from", "date_to"} & vals.keys()
         if not moved:
             return super().write(vals)
@@ -435,7 +438,7 @@ class DealerVehicleBooking(models.Model):
 
     # ------------------------------------------------------------------ business
 
-    def _check_licence_seen(self):
+    def _note_licence_seen(self):
         """Note that the current user has seen the licence and its holder."""
         self.sudo().write({"licence_checked_by_id": self.env.uid, "licence_checked_on": fields.Datetime.now()})
 
@@ -477,6 +480,8 @@ class DealerVehicleBooking(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self.vehicle_id.sudo()._lock_for_hold()
+        self.invalidate_recordset(["state"])
         if self.state != "out":
             raise UserError(self.env._("%(booking)s: the car is not out.", booking=self.display_name))
         if km < max(self.km_out, self.vehicle_id.odometer_km) and not (km_note or "").strip():

@@ -68,5 +68,5 @@ class DealerBookingCommon(DealerVehicleCommon):
                 **licence,
             }
         )
-        booking._check_licence_seen()
+        booking._note_licence_seen()
         booking._hand_out(km, 80, "Li Wei", cls.png)

@@ -92,6 +92,10 @@ class TestVehicleBooking(SystemFieldsMixin, DealerBookingCommon):
         later.write({"date_from": self.now + timedelta(hours=4), "date_to": self.now + timedelta(hours=5)})
         self.assertEqual(later.date_from, self.now + timedelta(hours=4))
 
+    def test_a_car_is_named(self):
+        with self.assertRaisesRegex(UserError, "Choose the car"):
+            self.env["dealer.vehicle.booking"].with_user(self.user_booker).create({"partner_id": self.customer.id})
+
     def test_twice_in_one_batch(self):
         vals = {"kind_id": self.test_drive.id, "vehicle_id": self.demo.id, "partner_id": self.customer.id}
         with self.assertRaisesRegex(UserError, "is with Li Wei"):
@@ -152,6 +156,10 @@ class TestVehicleBooking(SystemFieldsMixin, DealerBookingCommon):
             self.hand_out(booking, licence_valid_until=fields.Date.today() - timedelta(days=1))
         booking.sudo().licence_checked_by_id = False
         booking.licence_valid_until = fields.Date.today()
+        with self.assertRaisesRegex(UserError, "confirm that you have seen it"):
+            booking._hand_out(100, 80, "Li Wei", self.png)
+        booking._note_licence_seen()
+        booking.licence_number = "forged afterwards"
         with self.assertRaisesRegex(UserError, "confirm that you have seen it"):
             booking._hand_out(100, 80, "Li Wei", self.png)
         self.hand_out(booking, licence_number=False, image_1920=self.png)

@@ -47,7 +47,7 @@ class DealerVehicleHandOut(models.TransientModel):
         booking = self.booking_id
         if self.is_licence_needed:
             booking.write(self._prepare_licence())
-            booking._check_licence_seen()
+            booking._note_licence_seen()
         booking._add_pictures(self.picture_ids, "out")
         booking._hand_out(self.km, self.fuel, self.signer, self.signature)
         return {"type": "ir.actions.act_window_close"}
