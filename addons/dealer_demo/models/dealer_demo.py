@@ -70,6 +70,7 @@ class DealerDemo(models.AbstractModel):
             "accounting",
             "users",
             "catalogue",
+            "warranties",
             "partners",
             "customers",
             "employees",
@@ -80,6 +81,7 @@ class DealerDemo(models.AbstractModel):
             "leads",
             "deals",
             "workshop",
+            "own_cars",
         ]
 
     @api.model

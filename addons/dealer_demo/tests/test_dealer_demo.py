@@ -33,7 +33,8 @@ class TestDealerDemo(DealerDemoCommon):
 
     def test_cars(self):
         """84 new cars came in, aged 0 to 213 days, papers at bank and safe, one damaged, two of three shipped."""
-        cars = self.env["dealer.vehicle"].search([("condition", "=", "new"), ("arrival_date", "!=", False)])
+        domain = [("condition", "in", ("new", "demo")), ("arrival_date", "!=", False)]
+        cars = self.env["dealer.vehicle"].search(domain)
         self.assertEqual(len(cars), 84)
         here = cars.filtered(lambda car: car.place == "at_site")
         self.assertGreaterEqual(max(here.mapped("days_in_stock")), 213)
@@ -61,6 +62,19 @@ class TestDealerDemo(DealerDemoCommon):
         self.assertEqual(len(parties.filtered("has_test_drive")), 118)
         lost = self.env["crm.lead"].with_context(active_test=False).search([("lost_to", "!=", False)])
         self.assertEqual((len(lost), set(lost.mapped("won_status"))), (40, {"lost"}))
+
+    def test_own_cars(self):
+        """Demonstrators and courtesy cars; one has eleven bookings this week, one courtesy car is late."""
+        uses = self.env["dealer.vehicle.own.use"].search([("company_id", "=", self.demo._company("cn").id)])
+        self.assertEqual(sorted(uses.mapped("kind")), ["courtesy", "courtesy", "demo", "demo"])
+        self.assertEqual(len(uses.vehicle_id._get_fleet_vehicles()), 4)
+        demo = self.demo._find("own_use_cn_0").vehicle_id
+        self.assertEqual(len(demo.booking_ids), 11)
+        self.assertEqual(set(demo.booking_ids.mapped("state")), {"booked", "returned"})
+        self.assertTrue(self.demo._find("booking_late").is_overdue)
+        self.assertTrue(demo.warranty_ids)
+        month_end = uses._get_last_month_end()
+        self.assertTrue(any(uses._get_write_downs_due(month_end).values()))
 
     def test_catalogue(self):
         """Every trim is described; those that are sold have options, colours and a price in their maker's money."""

@@ -523,6 +523,7 @@ class DealerDelivery(models.Model):
         if self.odometer_km:
             values["odometer_ids"] = [Command.create({"km": self.odometer_km, "source": "delivery", "note": self.name})]
         vehicle.write(values)
+        vehicle._start_warranty(fields.Date.context_today(self))
         vehicle._release_hold(contract_id=contract.id)
         vehicle._facts_changed()
         papers = self.document_ids.filtered(lambda paper: paper.holder_id != self.partner_id)

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -39,6 +40,7 @@ class TestDealerDelivery(DealerDeliveryCommon):
         return [gate["code"] for gate in delivery._gates_open("hand_over")]
 
     def test_from_contract_to_keys(self):
+        self.car.series_id.warranty_months = 36
         contract = self._create_paid()
         self.assertEqual(contract.waiting_gate, "delivered")
         delivery = self._prepare(contract)
@@ -59,6 +61,8 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self.assertEqual(self.car.owner_id, self.customer)
         self.assertEqual((self.car.plate, self.car.odometer_km), ("1-ABC-234", 12))
         self.assertFalse(self.car.hold_id)
+        self.assertEqual(self.car.warranty_ids.mapped("kind"), ["maker"])
+        self.assertEqual(self.car.warranty_ids.date_start, fields.Date.context_today(delivery))
         self.assertEqual(self.car.document_ids.holder_id, self.customer)
         self.assertFalse(contract.waiting_gate)
         self.assertFalse(delivery.waiting_gate)

@@ -95,4 +95,13 @@ from . import (
     dealer_vehicle_turn,
     dealer_vehicle_control_print,
     stock_valuation,
+    dealer_vehicle_own_use_policy,
+    dealer_vehicle_own_use,
+    dealer_vehicle_write_down,
+    dealer_vehicle_booking_kind,
+    dealer_vehicle_booking,
+    dealer_vehicle_booking_picture,
+    dealer_vehicle_lend,
+    dealer_vehicle_warranty,
+    dealer_vehicle_fleet,
 )

@@ -559,7 +559,7 @@ class DealerVehicle(models.Model):
         lot = self.sudo().lot_id
         return lot.with_company(self.company_id)._get_arrivals().get(lot.id, self.env["stock.move"])
 
-    def _capitalise(self, amount, name, account):
+    def _capitalise(self, amount, name, account, date=None):
         """Add a cost to this one car by a posted landed cost on its own arrival.
 
         A car still here is worth more; of a sold one the amount goes on to the cost of goods sold.
@@ -567,6 +567,7 @@ class DealerVehicle(models.Model):
         :param float amount: company currency; negative takes cost off
         :param str name: what it was for, shown on the entry
         :param recordset account: ``account.account`` to credit (freight, workshop clearing, work in progress)
+        :param date date: accounting date, default today
         :return: the posted ``stock.landed.cost``
         :raises UserError: the car was never received by its company
         Source: design.md "Exact cost"; practice P21 (capitalised reconditioning)
@@ -583,13 +584,14 @@ class DealerVehicle(models.Model):
             )
         # Whoever closes the internal job may add its cost, without rights on landed costs as such.
         cost = self.env["stock.landed.cost"].sudo().with_company(self.company_id)
-        cost = cost.create(self._prepare_capitalisation(amount, name, account))
+        cost = cost.create(self._prepare_capitalisation(amount, name, account, date))
         cost.button_validate()
         return cost
 
-    def _prepare_capitalisation(self, amount, name, account):
+    def _prepare_capitalisation(self, amount, name, account, date=None):
         product = self.env.ref("dealer_vehicle.product_product_capitalisation")
         return {
+            "date": date or fields.Date.context_today(self),
             "company_id": self.company_id.id,
             "dealer_vehicle_id": self.id,
             "picking_ids": [fields.Command.set(self._get_arrival().sudo().picking_id.ids)],

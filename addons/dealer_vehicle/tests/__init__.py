@@ -23,11 +23,14 @@ from . import test_vin_properties
 from . import test_stock_ageing
 from . import test_stock_alert
 from . import test_stock_lot
+from . import test_vehicle_booking
+from . import test_vehicle_booking_race
 from . import test_vehicle_count
 from . import test_vehicle_markdown
 from . import test_vehicle_market
 from . import test_vehicle_min_max
 from . import test_vehicle_order
+from . import test_vehicle_own_use
 from . import test_vehicle_receipt
 from . import test_vehicle_sale
 from . import test_vehicle_transfer
@@ -36,6 +39,7 @@ from . import test_carrier_claim_race
 from . import test_vehicle_arrival
 from . import test_vehicle_control_print
 from . import test_vehicle_dashboard
+from . import test_vehicle_warranty
 from . import test_table_file
 from . import test_shipping_file
 from . import test_dealer_import

@@ -4,7 +4,11 @@ from . import (
     dealer_trim_recommendation,
     dealer_vehicle_decode,
     dealer_vehicle_document_handover,
+    dealer_vehicle_hand_out,
     dealer_vehicle_markdown_plan,
+    dealer_vehicle_put_into_service,
     dealer_vehicle_shipping_notice,
     dealer_vehicle_shipping_notice_file,
+    dealer_vehicle_take_back,
+    dealer_vehicle_write_down_plan,
 )
