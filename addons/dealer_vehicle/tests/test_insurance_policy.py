@@ -70,7 +70,7 @@ class TestInsurancePolicy(DealerVehicleCommon):
             self.policy("A", self.damage)
         self.policy("B", begin=365)
         self.policy("C", self.damage)
-        self.policy("D", car=self.make_car(make_vin(2)))
+        self.policy("D", car=self.make_car(make_vin(2), owner_id=self.customer.id))
         first.date_cancelled = self.today
         self.env.flush_all()
         self.policy("E", date_to=self.today + timedelta(days=100))
