@@ -36,7 +36,7 @@ class DealerDemo(models.AbstractModel):
         if self._find("agency_ev") is None:
             self._in("ev")._take_in_agency_car()
         for key in INSURERS:
-            self._in(key)._build_policies(key)
+            self._in(key)._build_insurance_policies(key)
 
     @api.model
     def _build_consignment_account(self, key):
@@ -147,7 +147,7 @@ class DealerDemo(models.AbstractModel):
         self._receive_used_car(terms.receipt_id, 8)
 
     @api.model
-    def _build_policies(self, key):
+    def _build_insurance_policies(self, key):
         """Policies of some customers' cars; the first end soon, so that somebody is called for a renewal."""
         chinese = key == "cn"
         kinds = [("compulsory", 950.0), ("package", 4280.0)] if chinese else [("package", 1380.0)]

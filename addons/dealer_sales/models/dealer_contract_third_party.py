@@ -1,10 +1,14 @@
-from odoo import models
+from odoo import api, models
 
 
 class DealerContract(models.Model):
     """A contract that sells somebody else's car: the maker's own invoice stands for ours."""
 
     _inherit = "dealer.contract"
+
+    @api.depends("sale_order_id.order_line.dealer_consignment_id")
+    def _compute_money(self):
+        super()._compute_money()
 
     def _is_line_invoiced(self, line):
         """The maker invoices an agency car himself: our part of the invoicing is done without it."""

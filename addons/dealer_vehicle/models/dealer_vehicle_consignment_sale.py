@@ -94,6 +94,15 @@ class SaleOrderLine(models.Model):
         return values
 
 
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _force_lines_to_invoice_policy_order(self):
+        super()._force_lines_to_invoice_policy_order()
+        # Invoicing before the delivery does not make the maker's invoice ours.
+        self.order_line.filtered(lambda line: line._is_invoiced_by_maker()).qty_to_invoice = 0.0
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 

@@ -28,6 +28,17 @@ class DealerVehicle(models.Model):
         help="How the car came to us the last time. Empty for cars we only service.",
     )
 
+    title = fields.Selection(
+        help="Whose the car is: the maker's or the seller's until billed, a bank's while it keeps the papers, a third "
+        "party's on consignment."
+    )
+
+    @api.depends("source")
+    def _compute_title(self):
+        super()._compute_title()
+        # Whoever sold us a used car is no maker.
+        self.filtered(lambda car: car.title == "maker" and car.source in USED_SOURCES).title = "third"
+
     def write(self, vals):
         if FROZEN_FIELDS & vals.keys() and not self.env.su:
             self._check_buy_in_open(vals)

@@ -7,7 +7,7 @@ class PurchaseOrder(models.Model):
     is_reverse_issued = fields.Boolean(
         "Reverse-issued Invoice",
         copy=False,
-        help="Bought from a private person: we issue the used-vehicle sales invoice ourselves (P21).",
+        help="Bought from a private person: we issue the used-vehicle sales invoice ourselves.",
     )
 
 

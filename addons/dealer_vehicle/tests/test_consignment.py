@@ -215,8 +215,9 @@ class TestConsignment(ConsignmentCase):
         car = terms.vehicle_id
         terms.with_user(self.user_keeper).action_give_back()
         self.assertEqual(self.buy_used(vin=car.vin, price=85000.0), car)
-        self.assertEqual((car.place, car.title), ("at_site", "maker"))
+        self.assertEqual((car.place, car.title), ("at_site", "third"))
         self.bill(car, 85000.0)
+        self.assertEqual(car.title, "ours")
         order = self.sell(car, 99000.0)
         self.deliver(order)
         self.invoice(order)

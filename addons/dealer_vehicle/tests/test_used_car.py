@@ -111,6 +111,12 @@ class TestUsedCar(OriginCommon):
         with self.assertRefused("from ourselves"):
             self.take_in(partner_id=self.company_a.partner_id.id)
 
+    def test_not_for_another_company(self):
+        theirs = self.make_car(self.new_vin(), company=self.company_b)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.take_in(vin=theirs.vin, company_id=self.company_b.id, site_id=self.site_b.id)
+        self.assertFalse(theirs.source)
+
     def test_only_buyers_buy(self):
         for user in (self.user_keeper, self.user_seller, self.user_auditor, self.user_biller):
             with self.assertRaises(AccessError), self.env.cr.savepoint():

@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..models.dealer_vehicle_origin import SOURCES
 from ..tools import vin as vin_tools
@@ -162,6 +162,8 @@ class DealerVehicleIntake(models.TransientModel):
         return self._receive_for_owner(car)._get_records_action()
 
     def _check_complete(self):
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Cars are taken in for the company you work in."))
         company = self.company_id.partner_id
         if self.partner_id.commercial_partner_id == company:
             raise UserError(self.env._("A car is not taken in from ourselves: choose its seller or owner."))
