@@ -3,8 +3,28 @@ from odoo import Command, api, fields, models
 # Used cars of the Chinese shop: VIN of ``vins.tsv``, source, seller, regime, mileage, price, asking, floor, received
 USED = {
     "used_cn_private": ("JM1FE173540134610", "private", "高建平", "margin", 86500, 42000.0, 55800.0, 51000.0, True),
-    "used_cn_trade": ("WAULFAFR8DA002471", "trade", "杭州诚和二手车经纪", "standard", 74200, 96000.0, 118000.0, 110000.0, True),
-    "used_cn_auction": ("5XYKTCA62DG346197", "auction", "华东二手车拍卖中心", "margin", 91300, 68000.0, 83800.0, 78000.0, False),
+    "used_cn_trade": (
+        "WAULFAFR8DA002471",
+        "trade",
+        "杭州诚和二手车经纪",
+        "standard",
+        74200,
+        96000.0,
+        118000.0,
+        110000.0,
+        True,
+    ),
+    "used_cn_auction": (
+        "5XYKTCA62DG346197",
+        "auction",
+        "华东二手车拍卖中心",
+        "margin",
+        91300,
+        68000.0,
+        83800.0,
+        78000.0,
+        False,
+    ),
 }
 CONSIGNED = ("KNAE55LC7J6018811", "顾海燕", 52800, 168000.0, 158000.0, 5.0)
 COMMISSION = 9000.0  # per agency car, agreed with the maker
@@ -49,7 +69,9 @@ class DealerDemo(models.AbstractModel):
             "account_type": "liability_current",
             "company_ids": [Command.set(company.ids)],
         }
-        company.dealer_consignment_account_id = self._ensure(f"account_consigned_{key}", self.env["account.account"], vals)
+        company.dealer_consignment_account_id = self._ensure(
+            f"account_consigned_{key}", self.env["account.account"], vals
+        )
 
     @api.model
     def _get_seller(self, name, is_company=False):
@@ -94,9 +116,7 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _buy_used_car(self, name, vin, source, seller, regime, km, price, asking, floor, received):
         vals = self._prepare_intake(vin, self._get_seller(seller, source != "private"), km)
-        vals.update(
-            kind="buy", source=source, tax_regime=regime, price=price, asking_price=asking, floor_price=floor
-        )
+        vals.update(kind="buy", source=source, tax_regime=regime, price=price, asking_price=asking, floor_price=floor)
         order = self._remember(name, self._take_in("cn.buyer", vals))
         if received:
             self._receive_used_car(order.picking_ids, km)

@@ -225,7 +225,9 @@ class AccountMove(models.Model):
         ).sudo():
             terms = move.dealer_consignment_id
             account, owed = terms._get_owed()
-            cleared = sum(move.line_ids.filtered(lambda line, account=account: line.account_id == account).mapped("balance"))
+            cleared = sum(
+                move.line_ids.filtered(lambda line, account=account: line.account_id == account).mapped("balance")
+            )
             if terms.currency_id.compare_amounts(cleared, owed):
                 raise UserError(
                     self.env._(

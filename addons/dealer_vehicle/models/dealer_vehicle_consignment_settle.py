@@ -209,7 +209,9 @@ class DealerVehicleConsignment(models.Model):
         account = product.product_tmpl_id.get_product_accounts()["income"]
         if not account:
             raise UserError(
-                self.env._("%(product)s has no income account: choose one on the product.", product=product.display_name)
+                self.env._(
+                    "%(product)s has no income account: choose one on the product.", product=product.display_name
+                )
             )
         return product, account
 

@@ -100,7 +100,8 @@ class DealerVehicle(models.Model):
 
     def _get_buy_in_text(self):
         labels = [
-            dict(self._fields[name]._description_selection(self.env)).get(self[name]) for name in ("source", "tax_regime")
+            dict(self._fields[name]._description_selection(self.env)).get(self[name])
+            for name in ("source", "tax_regime")
         ]
         return ", ".join(filter(None, labels)) or "-"
 

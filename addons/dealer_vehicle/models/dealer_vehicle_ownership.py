@@ -16,16 +16,12 @@ class DealerVehicleOwnership(models.Model):
     _order = "date_to desc nulls first, date_from desc nulls last, id desc"
     _rec_name = "partner_id"
 
-    vehicle_id = fields.Many2one(
-        "dealer.vehicle", "Car", required=True, readonly=True, index=True, ondelete="cascade"
-    )
+    vehicle_id = fields.Many2one("dealer.vehicle", "Car", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     role = fields.Selection(
         [("owner", "Owner"), ("keeper", "User"), ("brought_in_by", "Brought in by")], required=True, readonly=True
     )
-    partner_id = fields.Many2one(
-        "res.partner", "Person", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    partner_id = fields.Many2one("res.partner", "Person", required=True, readonly=True, index=True, ondelete="restrict")
     date_from = fields.Date("From", help="Day it was entered; empty: since when is not known.")
     date_to = fields.Date("Until", help="Day the next one began; empty: still today.")
     user_id = fields.Many2one("res.users", "Entered by", readonly=True)

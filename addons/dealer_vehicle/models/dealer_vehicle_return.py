@@ -38,8 +38,8 @@ class DealerVehicle(models.Model):
             if pledged:
                 raise UserError(
                     self.env._(
-                        "%(paper)s of %(car)s is at %(bank)s. Pay the loan off and take the paper in before you send the "
-                        "car back.",
+                        "%(paper)s of %(car)s is at %(bank)s. Pay the loan off and take the paper in before you send "
+                        "the car back.",
                         paper=pledged.display_name,
                         car=car.display_name,
                         bank=pledged.holder_id.display_name,
@@ -87,7 +87,6 @@ class DealerVehicle(models.Model):
 
     def _prepare_return_line(self, arrival):
         return {"product_id": arrival.product_id.id, "quantity": 1, "move_id": arrival.id, "to_refund": True}
-
 
     # ------------------------------------------------------------------ money
 
@@ -189,12 +188,16 @@ class StockMove(models.Model):
             for line in move._get_car_lines():
                 if line.location_id._should_be_valued() or not line.lot_id:
                     continue
-                outside = self.env["stock.quant"].sudo().search(
-                    [
-                        ("lot_id", "=", line.lot_id.id),
-                        ("location_id", "=", line.location_id.id),
-                        ("quantity", ">", 0),
-                    ]
+                outside = (
+                    self.env["stock.quant"]
+                    .sudo()
+                    .search(
+                        [
+                            ("lot_id", "=", line.lot_id.id),
+                            ("location_id", "=", line.location_id.id),
+                            ("quantity", ">", 0),
+                        ]
+                    )
                 )
                 for quant in outside.filtered(lambda quant, line=line: quant.owner_id != line.owner_id):
                     quant.owner_id = line.owner_id

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-from psycopg2 import IntegrityError
 
 from .common_origin import OriginCommon
 
@@ -302,7 +303,9 @@ class TestAgency(ConsignmentCase):
     def test_sold_for_the_maker(self):
         terms = self.consign("agency", product_id=self.product.id, commission_amount=6000.0)
         car = terms.vehicle_id
-        self.assertEqual((car.place, car.title, car.condition, car.product_id), ("at_site", "third", "new", self.product))
+        self.assertEqual(
+            (car.place, car.title, car.condition, car.product_id), ("at_site", "third", "new", self.product)
+        )
         order = self.sell(car, 180000.0)
         self.assertEqual(order.invoice_status, "no")
         self.deliver(order)

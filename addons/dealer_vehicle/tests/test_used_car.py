@@ -9,7 +9,10 @@ class TestUsedCar(OriginCommon):
     """Buying a used car: any make, a known VIN comes back on its own car, the regime stays as bought in (P7)."""
 
     def test_bought_from_a_private_person(self):
-        order = self.take_in(price=82000.0, asking_price=98000.0, floor_price=93000.0, odometer_km=45000, has_title=True)
+        self.company_a.country_id = self.env.ref("base.cn")
+        order = self.take_in(
+            price=82000.0, asking_price=98000.0, floor_price=93000.0, odometer_km=45000, has_title=True
+        )
         car = order.order_line.dealer_vehicle_id
         self.assertEqual(order.state, "purchase")
         self.assertTrue(order.is_reverse_issued)
@@ -39,6 +42,8 @@ class TestUsedCar(OriginCommon):
         self.assertEqual(self.balance(self.account_stock), 82000.0)
 
     def test_bought_from_the_trade(self):
+        self.assertFalse(self.take_in().is_reverse_issued)
+        self.company_a.country_id = self.env.ref("base.cn")
         order = self.take_in(partner_id=self.dealer.id)
         self.assertFalse(order.is_reverse_issued)
         car = order.order_line.dealer_vehicle_id
@@ -59,8 +64,8 @@ class TestUsedCar(OriginCommon):
         self.assertEqual(form.model_year, 2003)
         self.assertIn("HONDA", form.decoded.upper())
         form.brand_id = self.env["fleet.vehicle.model.brand"].with_user(self.user_buyer).create({"name": "Honda X"})
-        series = self.env["fleet.vehicle.model"].with_user(self.user_buyer).with_context(
-            default_brand_id=form.brand_id.id
+        series = (
+            self.env["fleet.vehicle.model"].with_user(self.user_buyer).with_context(default_brand_id=form.brand_id.id)
         )
         form.series_id = series.browse(series.name_create("Accord")[0])
         form.partner_id = self.seller
@@ -69,6 +74,7 @@ class TestUsedCar(OriginCommon):
         action = intake.action_apply()
         car = self.env["purchase.order"].browse(action["res_id"]).order_line.dealer_vehicle_id
         self.assertEqual(car.series_id.name, "Accord")
+        self.assertFalse(car.trim_name)
         self.assertEqual(car.model_year, 2003)
 
     def test_a_car_we_sold_comes_back_on_its_own_record(self):

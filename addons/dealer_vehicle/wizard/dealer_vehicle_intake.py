@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from ..models.dealer_vehicle_origin import SOURCES
 from ..tools import vin as vin_tools
 
+# Where the buyer of a private person's car issues the sales invoice himself
+REVERSE_ISSUE_COUNTRIES = ("CN",)
+
 
 class DealerVehicleIntake(models.TransientModel):
     """Takes in one car that comes from somebody else than an order to the maker.
@@ -54,7 +57,9 @@ class DealerVehicleIntake(models.TransientModel):
     plate = fields.Char()
     # Seller or owner
     partner_id = fields.Many2one("res.partner", "Seller or Owner", required=True, check_company=True)
-    source = fields.Selection(SOURCES, compute="_compute_source", store=True, precompute=True, readonly=False, required=True)
+    source = fields.Selection(
+        SOURCES, compute="_compute_source", store=True, precompute=True, readonly=False, required=True
+    )
     tax_regime = fields.Selection(
         selection=lambda self: self.env["dealer.vehicle"]._fields["tax_regime"].selection,
         compute="_compute_tax_regime",
@@ -64,7 +69,7 @@ class DealerVehicleIntake(models.TransientModel):
         required=True,
         help="Decides how the later sale is taxed. It stays as it is once the car is received; ask your tax adviser.",
     )
-    title_number = fields.Char("Title Number", help="Number of the vehicle title, as printed on it.")
+    title_number = fields.Char(help="Number of the vehicle title, as printed on it.")
     has_title = fields.Boolean("Title Handed Over", help="We have it in hand; otherwise the seller still keeps it.")
     # Money
     price = fields.Monetary("Purchase Price", help="What we pay for the car, without tax that is charged on top.")
@@ -204,6 +209,9 @@ class DealerVehicleIntake(models.TransientModel):
             # What it is bought in as follows from this purchase; before, it was a customer's car.
             car.sudo().write(vals)
         else:
+            if not self.product_id:
+                # The name of the entry for all used cars of the series is no trim.
+                vals.setdefault("trim_name", False)
             vals.update(vin=self.vin, vin_confirmed=self.vin_confirmed, company_id=self.company_id.id)
             car = self.env["dealer.vehicle"].with_company(self.company_id).create(vals)
         car = car.with_env(self.env)
@@ -279,9 +287,14 @@ class DealerVehicleIntake(models.TransientModel):
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
             "picking_type_id": self.site_id.vehicle_in_type_id.id,
-            "is_reverse_issued": self.source in ("private", "trade_in") and not self.partner_id.is_company,
+            "is_reverse_issued": self._is_reverse_issued(),
             "order_line": [Command.create(line)],
         }
+
+    def _is_reverse_issued(self):
+        """Tell whether we issue the invoice of this purchase ourselves: a private seller cannot (P21)."""
+        private = self.source in ("private", "trade_in") and not self.partner_id.is_company
+        return private and self.company_id.country_id.code in REVERSE_ISSUE_COUNTRIES
 
     def _receive_for_owner(self, car):
         """Return the terms under which the car is here; its receipt is ready for the stock keeper."""
