@@ -33,6 +33,7 @@ from . import dealer_contract_money
 from . import dealer_contract_advance
 from . import dealer_contract_portal
 from . import dealer_contract_delivery
+from . import dealer_contract_third_party
 from . import dealer_delivery_template
 from . import dealer_delivery
 from . import dealer_delivery_line

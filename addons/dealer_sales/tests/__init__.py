@@ -13,3 +13,4 @@ from . import test_dealer_delivery
 from . import test_portal
 from . import test_money_companies
 from . import test_dealer_contract_locked
+from . import test_third_party_car

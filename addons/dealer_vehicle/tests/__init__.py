@@ -44,3 +44,8 @@ from . import test_table_file
 from . import test_shipping_file
 from . import test_dealer_import
 from . import test_dealer_export
+from . import test_used_car
+from . import test_consignment
+from . import test_supplier_return
+from . import test_insurance_policy
+from . import test_vehicle_ownership
