@@ -83,5 +83,11 @@ from . import (
     dealer_vehicle_transfer,
     dealer_vehicle_count,
     dealer_vehicle_turn,
+    dealer_vehicle_order_plan,
+    purchase_order_line_plan,
+    dealer_trade,
+    dealer_trade_sale,
+    dealer_trade_purchase,
+    dealer_trade_move,
     stock_valuation,
 )

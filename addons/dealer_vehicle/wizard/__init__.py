@@ -7,4 +7,5 @@ from . import (
     dealer_vehicle_markdown_plan,
     dealer_vehicle_shipping_notice,
     dealer_vehicle_shipping_notice_file,
+    dealer_vehicle_trade,
 )
