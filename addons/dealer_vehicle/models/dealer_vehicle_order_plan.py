@@ -313,7 +313,8 @@ class DealerVehicleOrderPlan(models.Model):
             & Domain("claim", "=", "free")
             & Domain("site_id", "!=", False)
             & (
-                Domain("purchase_line_id.dealer_plan_id", "=", False)
+                Domain("purchase_line_id", "=", False)
+                | Domain("purchase_line_id.dealer_plan_id", "=", False)
                 | Domain("purchase_line_id.dealer_plan_id.month", "<", months[0])
             )
         )
@@ -546,11 +547,14 @@ class DealerVehicleOrderPlan(models.Model):
 
     def _open_cars(self, domain):
         self.ensure_one()
+        self.check_access("read")
         months = order_plan.months_from(fields.Date.context_today(self), 1)
         domain &= self._get_free_cars_domain(self.company_id, months)
         domain &= Domain("product_id", "=", self.product_id.id) & Domain("site_id", "=", self.site_id.id)
+        # A keeper reads the plan and the cars, not the purchase lines the counting asks.
+        cars = self.env["dealer.vehicle"].sudo().search(domain & self._get_colour_domain())
         action = self.env["ir.actions.act_window"]._for_xml_id("dealer_vehicle.dealer_vehicle_action")
-        action.update(domain=list(domain & self._get_colour_domain()), context={})
+        action.update(domain=[("id", "in", cars.ids)], context={})
         return action
 
     def _get_colour_domain(self):

@@ -18,7 +18,6 @@ class PurchaseOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            # A split line keeps the row of the line it was part of: the superuser writes it, below.
             self._check_plan_not_typed(vals)
         return super().create(vals_list)
 
