@@ -6,6 +6,7 @@ from . import dealer_demo_people
 from . import dealer_demo_sales
 from . import dealer_demo_specification
 from . import dealer_demo_stock
+from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday

@@ -79,6 +79,7 @@ class DealerDemo(models.AbstractModel):
             "prices",
             "leads",
             "deals",
+            "trade",
             "workshop",
         ]
 

@@ -7,6 +7,7 @@ from . import test_access_rights
 from . import test_crm_lead
 from . import test_tools
 from . import test_trade
+from . import test_subdealer
 from . import test_system_fields
 from . import test_chinese_words
 from . import test_dealer_delivery

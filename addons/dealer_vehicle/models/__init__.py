@@ -89,5 +89,8 @@ from . import (
     dealer_trade_sale,
     dealer_trade_purchase,
     dealer_trade_move,
+    dealer_subdealer,
+    dealer_subdealer_car,
+    dealer_subdealer_transfer,
     stock_valuation,
 )

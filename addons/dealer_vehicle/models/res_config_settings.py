@@ -10,5 +10,7 @@ class ResConfigSettings(models.TransientModel):
     dealer_plan_months = fields.Integer(related="company_id.dealer_plan_months", readonly=False)
     dealer_plan_weeks = fields.Integer(related="company_id.dealer_plan_weeks", readonly=False)
     dealer_plan_safety_days = fields.Integer(related="company_id.dealer_plan_safety_days", readonly=False)
+    dealer_subdealer_cars = fields.Integer(related="company_id.dealer_subdealer_cars", readonly=False)
+    dealer_subdealer_days = fields.Integer(related="company_id.dealer_subdealer_days", readonly=False)
     dealer_trade_percent = fields.Float(related="company_id.dealer_trade_percent", readonly=False)
     dealer_vin_online = fields.Boolean(related="company_id.dealer_vin_online", readonly=False)

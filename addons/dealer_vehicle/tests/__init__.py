@@ -24,6 +24,7 @@ from . import test_stock_alert
 from . import test_stock_lot
 from . import test_dealer_trade
 from . import test_order_plan
+from . import test_subdealer
 from . import test_vehicle_count
 from . import test_vehicle_markdown
 from . import test_vehicle_min_max
