@@ -86,6 +86,9 @@ class DealerDemo(models.AbstractModel):
         sale.order_line.product_id.invoice_policy = "order"
         sale._create_invoices().with_user(self._user("cn.accountant")).action_post()
         self._receive_in_sister(sale.dealer_trade_purchase_id)
+        sale.dealer_trade_purchase_id.order_line.dealer_vehicle_id.write(
+            {"asking_price": car.asking_price, "floor_price": car.floor_price}
+        )
 
     @api.model
     def _receive_in_sister(self, purchase):
