@@ -118,7 +118,9 @@ class DealerVehicleOrderPlan(models.Model):
     proposal = fields.Integer(
         readonly=True, help="Used before + demand + safety − free in stock − on the way, never below 0; and the minimum."
     )
-    planned = fields.Integer(help="What you decide to order for the month. It follows the proposal until you type it.")
+    planned = fields.Integer(
+        "Planned Cars", help="What you decide to order for the month. It follows the proposal until you type it."
+    )
     is_typed = fields.Boolean("Decided", readonly=True, help="Somebody typed the planned number: filling keeps it.")
     purchase_line_ids = fields.One2many("purchase.order.line", "dealer_plan_id", "Purchase Lines", readonly=True)
     ordered = fields.Integer(
@@ -198,7 +200,7 @@ class DealerVehicleOrderPlan(models.Model):
     def _check_may_change(self, vals):
         if SYSTEM_FIELDS & vals.keys():
             raise UserError(
-                self.env._("The numbers of the plan are counted by “Fill the Plan” and by orders; type “Planned”.")
+                self.env._("The numbers of the plan are counted by “Fill the Plan” and by orders; type “Planned Cars”.")
             )
         for row in self.filtered("ordered") if set(KEY_FIELDS) & vals.keys() else ():
             raise UserError(
@@ -223,7 +225,7 @@ class DealerVehicleOrderPlan(models.Model):
     def action_fill(self):
         """Count demand, stock and pipeline anew for the coming months of the company, and propose.
 
-        What somebody typed under “Planned” stays. Called on no rows: the whole plan of the user's company.
+        What somebody typed under “Planned Cars” stays. Called on no rows: the whole plan of the user's company.
 
         :return: dict, reloads the list
         """
