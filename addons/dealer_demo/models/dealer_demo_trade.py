@@ -57,14 +57,18 @@ class DealerDemo(models.AbstractModel):
             self._as("cn.gm").env["dealer.subdealer"],
             {"partner_id": partner.id, "site_id": site.id, "days_max": 30, "cars_max": 4},
         )
-        transfer = self._as("cn.keeper").env["dealer.vehicle.transfer"].create(
-            {
-                "site_from_id": site.id,
-                "subdealer_to_id": subdealer.id,
-                "with_papers": True,
-                "carrier": "代驾",
-                "line_ids": [Command.create({"vehicle_id": car.id}) for car in cars],
-            }
+        transfer = (
+            self._as("cn.keeper")
+            .env["dealer.vehicle.transfer"]
+            .create(
+                {
+                    "site_from_id": site.id,
+                    "subdealer_to_id": subdealer.id,
+                    "with_papers": True,
+                    "carrier": "代驾",
+                    "line_ids": [Command.create({"vehicle_id": car.id}) for car in cars],
+                }
+            )
         )
         transfer.action_send()
         transfer.action_arrived()

@@ -109,7 +109,11 @@ class DealerSubdealer(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         for subdealer in self.sudo():
-            if self.env["stock.move"].sudo().search_count([("location_dest_id", "=", subdealer.location_id.id)], limit=1):
+            if (
+                self.env["stock.move"]
+                .sudo()
+                .search_count([("location_dest_id", "=", subdealer.location_id.id)], limit=1)
+            ):
                 raise UserError(
                     self.env._("%(partner)s had cars of ours: archive it instead.", partner=subdealer.partner_id.name)
                 )

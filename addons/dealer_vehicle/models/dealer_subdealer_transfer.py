@@ -34,7 +34,7 @@ class DealerVehicleTransfer(models.Model):
     )
     with_papers = fields.Boolean(
         "Papers Go Along",
-        help="Papers and keys in our safe are handed to the sub-dealer with the cars, and taken in when they come back.",
+        help="Papers and keys in our safe go to the sub-dealer with the cars, and come back with them.",
     )
 
     _sites_differ = models.Constraint(
@@ -102,8 +102,10 @@ class DealerVehicleTransfer(models.Model):
         self.env.cr.execute("SELECT id FROM dealer_subdealer WHERE id = %s FOR UPDATE", [subdealer.id])
         self.env.cr.execute("UPDATE dealer_subdealer SET cars_max = cars_max WHERE id = %s", [subdealer.id])
         subdealer.invalidate_recordset()
-        coming = self.env["dealer.vehicle.transfer.line"].sudo().search_count(
-            [("transfer_id.subdealer_to_id", "=", subdealer.id), ("state", "=", "sent")]
+        coming = (
+            self.env["dealer.vehicle.transfer.line"]
+            .sudo()
+            .search_count([("transfer_id.subdealer_to_id", "=", subdealer.id), ("state", "=", "sent")])
         )
         if subdealer.vehicle_count + coming + len(lines) > subdealer.cars_max:
             raise UserError(

@@ -1,7 +1,6 @@
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools import trade
 from .cost_rights import COST_GROUP
 
 TRADE_GROUPS = "dealer_vehicle.group_buyer,stock.group_stock_manager,dealer_vehicle.group_general_manager"

@@ -129,8 +129,8 @@ class AccountMove(models.Model):
             if bill.state == "posted":
                 raise UserError(
                     self.env._(
-                        "The sister company has booked %(invoice)s already. Make a credit note instead: its own follows "
-                        "as a draft.",
+                        "The sister company has booked %(invoice)s already. Make a credit note instead: its own "
+                        "follows as a draft.",
                         invoice=bill.dealer_trade_invoice_id.name,
                     )
                 )

@@ -59,7 +59,10 @@ class DealerVehicleOrderPlan(models.Model):
     _check_company_auto = True
 
     month = fields.Date(
-        required=True, index=True, default=lambda self: self._default_month(), help="Its first day; any day may be typed."
+        required=True,
+        index=True,
+        default=lambda self: self._default_month(),
+        help="Any of its days may be typed.",
     )
     product_id = fields.Many2one(
         "product.product",
@@ -116,7 +119,8 @@ class DealerVehicleOrderPlan(models.Model):
         help="Part of the proposal that is only there because the site wants a minimum of this trim.",
     )
     proposal = fields.Integer(
-        readonly=True, help="Used before + demand + safety − free in stock − on the way, never below 0; and the minimum."
+        readonly=True,
+        help="Used before + demand + safety − free in stock − on the way, never below 0; then the minimum.",
     )
     planned = fields.Integer(
         "Planned Cars", help="What you decide to order for the month. It follows the proposal until you type it."
@@ -543,9 +547,7 @@ class DealerVehicleOrderPlan(models.Model):
 
     def action_open_demand(self):
         """Open the sales the demand was counted from. Hook: add-ons that fill the demand open their documents."""
-        raise UserError(
-            self.env._("Nothing tells what was sold of %(trim)s yet.", trim=self.product_id.display_name)
-        )
+        raise UserError(self.env._("Nothing tells what was sold of %(trim)s yet.", trim=self.product_id.display_name))
 
     def _open_cars(self, domain):
         self.ensure_one()

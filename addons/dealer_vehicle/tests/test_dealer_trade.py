@@ -30,9 +30,7 @@ class TradeCommon(DealerStockCommon):
         cars = self.env["dealer.vehicle"].concat(*cars).with_user(user or self.user_buyer)
         action = cars.action_sell_to_sister()
         Wizard = self.env["dealer.vehicle.trade"].with_user(user or self.user_buyer).with_context(**action["context"])
-        wizard = Wizard.create(
-            {**Wizard.default_get(["buyer", "line_ids"]), "buyer": str((site or self.site_b).id)}
-        )
+        wizard = Wizard.create({**Wizard.default_get(["buyer", "line_ids"]), "buyer": str((site or self.site_b).id)})
         if price:
             wizard.line_ids.price = price
         wizard.action_sell()
@@ -61,7 +59,9 @@ class TestDealerTrade(TradeCommon):
         self.assertEqual((twin.company_id, twin.vin_id, twin.place), (self.company_b, car.vin_id, "ordered"))
         self.assertEqual((twin.product_id, twin.colour_exterior), (car.product_id, "Black"))
         self.assertEqual(car.claim, "sold")
-        self.assertFalse(self.product.seller_ids.filtered(lambda seller: seller.partner_id == self.company_a.partner_id))
+        self.assertFalse(
+            self.product.seller_ids.filtered(lambda seller: seller.partner_id == self.company_a.partner_id)
+        )
 
     def test_to_the_end(self):
         """P5, P11: delivered, received, invoiced, billed; costs exact on both sides, age is the group's."""

@@ -177,7 +177,11 @@ class TestOrderPlan(OrderPlanCommon):
         vals = {"product_id": self.product.id, "site_id": self.site_a.id, "month": "2026-12-17"}
         row = self.Plan.create(vals)
         self.assertEqual(row.month, self.december)
-        with mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, "row_uniq|has a row"), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(Exception, "row_uniq|has a row"),
+            self.env.cr.savepoint(),
+        ):
             self.Plan.create({**vals, "colour_exterior": "  "})
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_vehicle_order_plan_row_uniq'")
         self.assertIn("UNIQUE", self.env.cr.fetchone()[0])
@@ -303,7 +307,5 @@ class TestOrderPlanRace(TransactionCase):
             thread.join(30)
             self.assertFalse(thread.is_alive())
         self.assertIn("Nothing is left to order", str(outcome[0]))
-        lines = self._committed(
-            lambda env: len(env["dealer.vehicle.order.plan"].browse(row_id).purchase_line_ids)
-        )
+        lines = self._committed(lambda env: len(env["dealer.vehicle.order.plan"].browse(row_id).purchase_line_ids))
         self.assertEqual(lines, 2)

@@ -129,9 +129,7 @@ class TestSubdealer(OpenGuards, DealerStockCommon):
         self.send(other)
         self.assertEqual((papers[0].holder_id, papers[1].is_in_house), (self.partner, True))
         self.assertEqual(at_bank.holder_id, self.bank)
-        back = self.transfer(
-            car, subdealer_from_id=self.subdealer.id, site_to_id=self.site_a.id, with_papers=True
-        )
+        back = self.transfer(car, subdealer_from_id=self.subdealer.id, site_to_id=self.site_a.id, with_papers=True)
         back.action_send()
         back.action_arrived()
         self.assertTrue(papers[0].is_in_house)
