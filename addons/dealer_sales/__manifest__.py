@@ -48,6 +48,7 @@
         "views/dealer_traffic_views.xml",
         "views/dealer_delivery_views.xml",
         "views/dealer_delivery_template_views.xml",
+        "views/dealer_subdealer_views.xml",
         "views/account_payment_views.xml",
         "views/portal_templates.xml",
     ],

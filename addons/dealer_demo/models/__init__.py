@@ -10,6 +10,7 @@ from . import dealer_demo_stock
 from . import dealer_demo_traffic
 from . import dealer_demo_use
 from . import dealer_demo_used
+from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday

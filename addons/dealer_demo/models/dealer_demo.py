@@ -80,6 +80,7 @@ class DealerDemo(models.AbstractModel):
             "prices",
             "leads",
             "deals",
+            "trade",
             "workshop",
             "own_cars",
         ]

@@ -11,6 +11,8 @@ from . import dealer_contract_version
 from . import dealer_vehicle
 from . import dealer_vehicle_document
 from . import dealer_vehicle_hold
+from . import dealer_subdealer
+from . import dealer_vehicle_order_plan
 from . import product_template
 from . import res_company
 from . import res_partner

@@ -43,6 +43,8 @@ class AccountMove(models.Model):
         """
         order_line = line.sudo().sale_line_ids[:1]
         contract = order_line.order_id._get_dealer_contract()
+        if not contract and order_line.order_id.dealer_trade_purchase_id:
+            return order_line.order_id._get_trade_refusal()
         if not contract:
             return self.env._(
                 "%(line)s is a car and no contract sells it. Make the contract in Deals / "

@@ -128,6 +128,9 @@ class SaleOrder(models.Model):
         if not order._is_vehicle_order():
             return False
         contract = order._get_dealer_contract()
+        if not contract and order.dealer_trade_purchase_id:
+            # Between companies of the group: both orders were made together, and only the system links them
+            return order._get_trade_refusal()
         if not contract:
             return self.env._(
                 "Order %(order)s sells a car: cars are sold by a contract only. Make it in "

@@ -18,10 +18,20 @@ class StockMove(models.Model):
         res = super()._check_vehicles_may_leave(vehicles)
         # A stock keeper is told why a car stays, also without rights on contracts
         contracts = self.sudo().sale_line_id.order_id._get_dealer_contract()
-        for vehicle in vehicles.sudo():
+        for vehicle in vehicles.sudo() - self._get_traded_vehicles():
             contract = contracts.filtered(lambda c, v=vehicle: v in c._get_car_lines().dealer_vehicle_id)
             self._check_contract_delivers(contract or contracts[:1], vehicle)
         return res
+
+    def _get_traded_vehicles(self):
+        """Return the cars of these moves that go to a sister company as both orders say, as superuser.
+
+        ``dealer_vehicle`` has compared the two orders before.
+        """
+        lines = self.sudo().sale_line_id.filtered(
+            lambda line: line.order_id.dealer_trade_purchase_id and not line.order_id._get_dealer_contract()
+        )
+        return lines.dealer_vehicle_id
 
     def _check_contract_delivers(self, contract, vehicle):
         refusal = (

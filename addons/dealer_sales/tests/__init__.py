@@ -7,9 +7,12 @@ from . import test_access_rights
 from . import test_crm_lead
 from . import test_dealer_traffic
 from . import test_tools
+from . import test_trade
+from . import test_subdealer
 from . import test_system_fields
 from . import test_chinese_words
 from . import test_dealer_delivery
+from . import test_order_plan
 from . import test_portal
 from . import test_money_companies
 from . import test_dealer_contract_locked

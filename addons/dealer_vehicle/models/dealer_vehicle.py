@@ -16,9 +16,10 @@ DERIVED_FIELDS = {
     "plate",
     "plate_normalised",
     "odometer_km",
+    "subdealer_id",
 }
 # Written by the system's own flows only (superuser mode after a check).
-SYSTEM_FIELDS = {"arrival_date", "hold_id", "lot_id", "purchase_line_id"}
+SYSTEM_FIELDS = {"arrival_date", "hold_id", "lot_id", "purchase_line_id", "subdealer_since"}
 
 
 class DealerVehicle(models.Model):

@@ -167,7 +167,7 @@ class DealerVehicleTransfer(models.Model):
         self.check_access("write")
         for transfer in self:
             transfer._check_own_site(transfer.site_from_id)
-            transfer.line_ids.filtered(lambda line: line.state == "sent")._take_in(transfer.site_from_id)
+            transfer.line_ids.filtered(lambda line: line.state == "sent")._take_in(transfer.site_from_id, home=True)
         return True
 
     def action_cancel(self):
@@ -331,8 +331,7 @@ class DealerVehicleTransferLine(models.Model):
         for line in self:
             arrived, left = line.sudo().move_in_id, line.sudo().move_out_id
             if arrived.state == "done":
-                home = arrived.location_dest_id.warehouse_id == line.transfer_id.site_from_id
-                line.state = "back" if home else "arrived"
+                line.state = "back" if line._is_home(arrived.location_dest_id) else "arrived"
             elif left.state == "done":
                 line.state = "sent"
             else:
@@ -433,17 +432,26 @@ class DealerVehicleTransferLine(models.Model):
             "company_id": self.company_id.id,
         }
 
-    def _take_in(self, site):
+    def _is_home(self, location):
+        """Tell whether a car that arrived in ``location`` is back where the transfer took it from.
+
+        Hook: transfers inside one site tell its places apart.
+        """
+        self.ensure_one()
+        return location.warehouse_id == self.transfer_id.site_from_id
+
+    def _take_in(self, site, home=False):
         """Post the arrival of cars under way at a site; damaged ones into its inspection.
 
         :param site: ``stock.warehouse``
+        :param bool home: they come back to where they were sent from
         """
         for transfer, lines in self.grouped("transfer_id").items():
             transfer._renew_cancelled(lines)
             moves = lines.move_in_id.with_company(transfer.company_id)
             moves._do_unreserve()
             for line in lines:
-                line.move_in_id.location_dest_id = line._get_destination(site)
+                line.move_in_id.location_dest_id = line._get_destination(site, home)
             moves._action_assign()
             for picking, arriving in moves.grouped("picking_id").items():
                 (picking.move_ids - arriving).picked = False
@@ -454,7 +462,8 @@ class DealerVehicleTransferLine(models.Model):
             if transfer.state == "done":
                 transfer.sudo().date_arrived = fields.Datetime.now()
 
-    def _get_destination(self, site):
+    def _get_destination(self, site, home=False):
+        """Return where a car is taken in. Hook: see :meth:`_take_in` for the parameters."""
         return site.vehicle_inspection_location_id if self.damage else site.lot_stock_id
 
     def _report_damage(self):

@@ -101,7 +101,8 @@ class PurchaseOrderLine(models.Model):
             line.write(agreed)
             # The rule that asked for the cars counts all of them as on order.
             agreed["orderpoint_id"] = line.orderpoint_id.id
-            line.create([{**line.copy_data({"order_id": line.order_id.id})[0], **agreed} for _n in range(further)])
+            copies = [{**line.copy_data({"order_id": line.order_id.id})[0], **agreed} for _n in range(further)]
+            line.create(copies).sudo().dealer_plan_id = line.sudo().dealer_plan_id
 
     def _order_cars(self):
         """Let each confirmed line give birth to its car, or take the known car it buys back."""

@@ -25,6 +25,9 @@ from . import test_stock_alert
 from . import test_stock_lot
 from . import test_vehicle_booking
 from . import test_vehicle_booking_race
+from . import test_dealer_trade
+from . import test_order_plan
+from . import test_subdealer
 from . import test_vehicle_count
 from . import test_vehicle_markdown
 from . import test_vehicle_market

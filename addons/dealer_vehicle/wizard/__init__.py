@@ -14,4 +14,5 @@ from . import (
     dealer_vehicle_take_back,
     dealer_vehicle_write_down_plan,
     dealer_vehicle_supplier_return,
+    dealer_vehicle_trade,
 )

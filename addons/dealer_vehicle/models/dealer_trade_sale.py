@@ -1,0 +1,169 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import trade
+
+AGREED_FIELDS = {"price_unit", "discount", "product_uom_qty", "product_id", "dealer_vehicle_id"}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    dealer_trade_purchase_id = fields.Many2one(
+        "purchase.order",
+        "Sister Company's Order",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+        help="The purchase made together with this sale in the company that buys.",
+    )
+    dealer_trade_purchase_ref = fields.Char(
+        "Their Order", compute="_compute_dealer_trade_purchase_ref", compute_sudo=True, groups="base.group_user"
+    )
+
+    _trade_uniq = models.UniqueIndex(
+        "(dealer_trade_purchase_id) WHERE dealer_trade_purchase_id IS NOT NULL",
+        "That purchase belongs to another sale already.",
+    )
+
+    @api.depends("dealer_trade_purchase_id.name")
+    def _compute_dealer_trade_purchase_ref(self):
+        for order in self:
+            order.dealer_trade_purchase_ref = order.dealer_trade_purchase_id.name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_trade_not_typed(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_trade_not_typed(vals)
+        cancelled = self.browse()
+        if vals.get("state") == "cancel":
+            cancelled = self.sudo().filtered(lambda order: order.dealer_trade_purchase_id and order.state != "cancel")
+            cancelled._check_trade_not_moved()
+        result = super().write(vals)
+        cancelled._cancel_trade_purchase()
+        return result
+
+    def _prepare_create_values(self, vals_list):
+        # A default from a context must not make an order a sale between companies.
+        result = super()._prepare_create_values(vals_list)
+        if not self.env.su:
+            for vals in result:
+                vals.pop("dealer_trade_purchase_id", None)
+        return result
+
+    @api.model
+    def _check_trade_not_typed(self, vals):
+        if "dealer_trade_purchase_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("A sale between companies is made with “Sell to a Sister Company” on the car, not typed.")
+            )
+
+    def _get_trade_refusal(self):
+        """Return why this sale is not, or no longer, what both companies agreed; False when all is well.
+
+        :return: str for a person, naming the order, or False
+        """
+        self.ensure_one()
+        sale = self.sudo()
+        purchase = sale.dealer_trade_purchase_id
+        if purchase.state == "cancel" or not sale._matches_trade_purchase(purchase):
+            return self.env._(
+                "%(sale)s is no longer what the sister company buys by %(purchase)s: the cars, their prices and the "
+                "buyer are the same on both orders. Cancel the sale and sell the cars again.",
+                sale=self.name,
+                purchase=purchase.name,
+            )
+        return False
+
+    def _matches_trade_purchase(self, purchase):
+        return (
+            purchase.dealer_trade_sale_id == self
+            and self.partner_id == purchase.company_id.partner_id
+            and self.partner_invoice_id.commercial_partner_id == purchase.company_id.partner_id
+            and purchase.partner_id == self.company_id.partner_id
+            and purchase.currency_id == self.currency_id
+            and trade.same_cars(
+                self.order_line._get_trade_facts("product_uom_qty"),
+                purchase.order_line._get_trade_facts("product_qty"),
+                self.currency_id.decimal_places,
+            )
+        )
+
+    def _check_trades(self):
+        """Refuse to go on with sales between companies that are not what both agreed.
+
+        :raises UserError: names the order and what to do
+        """
+        for order in self.sudo().filtered("dealer_trade_purchase_id"):
+            refusal = order._get_trade_refusal()
+            if refusal:
+                raise UserError(refusal)
+
+    def _check_trade_not_moved(self):
+        """Refuse to cancel once the car has left or the invoice is posted.
+
+        :raises UserError: names the order, what happened and what to do
+        """
+        for sale in self.sudo():
+            purchase = sale.dealer_trade_purchase_id
+            moves = sale.order_line.move_ids | purchase.order_line.move_ids
+            bills = (sale.invoice_ids | purchase.invoice_ids).filtered(lambda move: move.state == "posted")
+            if bills or moves.filtered(lambda move: move.state == "done"):
+                raise UserError(
+                    self.env._(
+                        "%(sale)s to the sister company cannot be cancelled, nor its purchase %(purchase)s: a car has "
+                        "left or an invoice is posted. Let the other company sell the car back.",
+                        sale=sale.name,
+                        purchase=purchase.name,
+                    )
+                )
+
+    def _cancel_trade_purchase(self):
+        # What is cancelled on one side is cancelled on the other: the right was checked on the first.
+        for sale in self:
+            purchase = sale.dealer_trade_purchase_id.sudo().with_company(sale.dealer_trade_purchase_id.company_id)
+            if purchase.state != "cancel":
+                purchase.filtered("locked").button_unlock()
+                purchase.button_cancel()
+
+    def _refuse_trade_change(self):
+        for order in self:
+            raise UserError(
+                self.env._(
+                    "%(sale)s is a sale between companies: cars and prices are the same on both orders. Cancel it and "
+                    "sell the cars again.",
+                    sale=order.name,
+                )
+            )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def write(self, vals):
+        if not self.env.su and AGREED_FIELDS & vals.keys():
+            self.sudo().order_id.filtered("dealer_trade_purchase_id")._refuse_trade_change()
+        return super().write(vals)
+
+    def _check_vehicles_may_be_procured(self):
+        """Let a sale between companies be what both agreed; see ``sale_order_line.py``.
+
+        :raises UserError: names the order and what to do
+        """
+        super()._check_vehicles_may_be_procured()
+        self.filtered("product_id.is_vehicle").order_id._check_trades()
+
+    def _get_trade_facts(self, quantity):
+        """Return (identity, price without tax) per car.
+
+        :param str quantity: name of the field that says how many
+        :return: list of tuple; a line that is no car has no identity and so matches nothing
+        """
+        lines = self.filtered(lambda line: not line.display_type and line[quantity])
+        return [(line.dealer_vehicle_id.vin_id.id or -line.id, line.price_subtotal) for line in lines]
