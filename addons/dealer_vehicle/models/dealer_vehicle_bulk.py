@@ -114,6 +114,9 @@ class DealerVehicle(models.Model):
             "vin_id": identity_id,
             "name": self._compose_name(vals["vin"][-8:], series, vals.get("trim_name"), plate),
             **{name: vals[name] for name in CAR_FIELDS},
+            # Kept beside the car as on its identity: derived afterwards, each car would be written twice.
+            "brand_id": vals["brand_id"],
+            "series_id": vals["series_id"],
             **FACTS,
             "plate": plate,
             "plate_normalised": self.env["dealer.vehicle.plate"]._normalise(plate) or False,
