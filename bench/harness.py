@@ -118,12 +118,16 @@ def duel(job, sides, pairs=PAIRS):
             databases.drop(copy)
 
 
-def compare(job, name, unit, key, samples, bound):
-    """Return the :class:`Figure` of one measure of a duel."""
+def compare(job, name, unit, key, samples, bound, file=""):
+    """Return the :class:`Figure` of one measure of a duel.
+
+    :param str key: of the samples
+    :param str file: name for the raw figures, the key's when empty
+    """
     ours, peer = ([sample[key] for sample in side] for side in samples)
     ratios = [one / other for one, other in zip(ours, peer)]
     RAW.mkdir(exist_ok=True)
-    (RAW / f"{job}-{key}.json").write_text(json.dumps({"ours": ours, "peer": peer}))
+    (RAW / f"{job}-{file or key}.json").write_text(json.dumps({"ours": ours, "peer": peer}))
     return Figure(
         job,
         name,

@@ -201,7 +201,7 @@ class DealerImport(models.Model):
         kind = self._get_kind()
         given = [column.field_name for column in self.column_ids if column.field_name]
         labels = kind._columns()
-        missing = [labels[name] for name in kind._required if name not in given]
+        missing = [kind._get_labels(names) for names in kind._get_required() if not set(names) & set(given)]
         if missing:
             raise UserError(self.env._("Say which column of the file holds: %(columns)s.", columns=", ".join(missing)))
         for name in given:
@@ -431,7 +431,8 @@ class DealerImport(models.Model):
         if self.known == "refuse":
             for row in rows:
                 if row.is_known:
-                    row.refuse(kind._required[0], self.env._("This is there already."))
+                    name = next(name for name in kind._get_required()[0] if row.texts.get(name))
+                    row.refuse(name, self.env._("This is there already."))
         bad = [row for row in rows if row.problems]
         new = [row for row in rows if not row.problems and not row.is_known and row.number not in refused_before]
         self._note_problems([row for row in bad if row.number not in refused_before], kind)

@@ -27,6 +27,10 @@ class ImportRow:
         """Note why the row is refused."""
         self.problems.append((name, self.texts.get(name, ""), reason))
 
+    def get_refused(self):
+        """Return the names of the fields the row is refused for so far."""
+        return {problem[0] for problem in self.problems}
+
 
 class DealerImportKind(models.AbstractModel):
     """What can be imported and exported; one concrete model per kind of record.
@@ -40,6 +44,7 @@ class DealerImportKind(models.AbstractModel):
 
     # {column: "text", "integer", "number", "date", "boolean" or ("selection", model, field)}
     _types = {}
+    # What every row must say: a column, or several of which one is enough.
     _required = ()
     # Exported for who reads the file, never imported.
     _export_only = ()
@@ -115,10 +120,23 @@ class DealerImportKind(models.AbstractModel):
                 name: self._convert(row, name, text) if name in self._types else text
                 for name, text in row.texts.items()
             }
-            for name in self._required:
-                if not row.texts.get(name) and not any(problem[0] == name for problem in row.problems):
-                    row.refuse(name, self.env._("“%(column)s” is missing.", column=self._columns()[name]))
+            for names in self._get_required():
+                if not any(row.texts.get(name) or name in row.get_refused() for name in names):
+                    row.refuse(names[0], self.env._("“%(column)s” is missing.", column=self._get_labels(names)))
         self._prepare(rows, cache)
+
+    @api.model
+    def _get_required(self):
+        """Return what every row must say.
+
+        :return: list of tuples of columns, of each tuple one is enough
+        """
+        return [(names,) if isinstance(names, str) else names for names in self._required]
+
+    @api.model
+    def _get_labels(self, names):
+        labels = self._columns()
+        return " / ".join(labels[name] for name in names)
 
     def _convert(self, row, name, text):
         kind = self._types[name]

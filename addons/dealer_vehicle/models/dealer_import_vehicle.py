@@ -15,7 +15,7 @@ UNSAID = {
 
 
 class DealerImportVehicle(models.AbstractModel):
-    """Cars, by VIN and company."""
+    """Cars of a company, by VIN, or by the maker's order number while the maker has not told the VIN."""
 
     _name = "dealer.import.vehicle"
     _inherit = "dealer.import.kind"
@@ -39,7 +39,7 @@ class DealerImportVehicle(models.AbstractModel):
         "arrival_date": "date",
         "cost": "number",
     }
-    _required = ("vin",)
+    _required = (("vin", "maker_order_no"),)
     _export_only = ("place", "claim", "title", "arrival_date", "cost")
     _cost_columns = ("cost",)
 
@@ -112,7 +112,7 @@ class DealerImportVehicle(models.AbstractModel):
         vin = vin_tools.normalise(typed)
         if typed and not vin_tools.is_possible(vin):
             row.refuse("vin", self.env["dealer.vin"]._get_impossible_message(typed, vin))
-        row.vals.update(vin=vin, vin_typed=typed)
+        row.vals.update(vin=vin or False, vin_typed=typed or False)
         if "enforce" not in cache:
             cache["enforce"] = self.env.company.sudo().dealer_enforce_check_digit
         warning = cache["enforce"] and self.env["dealer.vehicle"]._get_vin_warning(vin)
@@ -222,7 +222,7 @@ class DealerImportVehicle(models.AbstractModel):
         self.env.cr.execute(
             "SELECT vin.vin FROM dealer_vin vin JOIN dealer_vehicle car ON car.vin_id = vin.id"
             " WHERE vin.vin IN %s AND car.company_id = %s",
-            [tuple(row.vals["vin"] for row in rows), self.env.company.id],
+            [tuple(row.vals["vin"] or "" for row in rows), self.env.company.id],
         )
         known = {vin for (vin,) in self.env.cr.fetchall()}
         for row in rows:
@@ -236,7 +236,12 @@ class DealerImportVehicle(models.AbstractModel):
         cars = cars.search([("maker_order_no", "in", numbers), ("company_id", "=", self.env.company.id)])
         taken = cars.grouped("maker_order_no")
         for row in rows:
-            if not row.is_known and (car := taken.get(row.texts.get("maker_order_no"))):
+            car = taken.get(row.texts.get("maker_order_no"))
+            if not car or row.is_known:
+                continue
+            if not row.vals["vin"] and row.vals["brand_id"] in (False, car.brand_id.id):
+                row.is_known = True  # the order of this maker, whether he has told the VIN since or not
+            else:
                 row.refuse("maker_order_no", self.env._("%(car)s has this order number.", car=car.display_name))
 
     @api.model

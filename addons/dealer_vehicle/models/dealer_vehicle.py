@@ -33,14 +33,14 @@ class DealerVehicle(models.Model):
     # Identity
     name = fields.Char(compute="_compute_name", store=True, help="End of the VIN, series, trim and plate.")
     active = fields.Boolean(default=True)
-    vin_id = fields.Many2one("dealer.vin", "Identity", required=True, index=True, ondelete="restrict")
+    vin_id = fields.Many2one("dealer.vin", "Identity", required=True, ondelete="restrict")
     vin_confirmed = fields.Boolean(
         "VIN Confirmed",
         copy=False,
         help="The check digit of the VIN is wrong, and somebody compared it with the car.",
     )
     vin_warning = fields.Char(compute="_compute_vin_warning")
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
 
     # Trade
@@ -62,7 +62,6 @@ class DealerVehicle(models.Model):
     maker_order_no = fields.Char(
         "Maker's Order Number",
         copy=False,
-        index="btree_not_null",
         help="Identifies the car at the maker until its VIN is known.",
     )
     purchase_line_id = fields.Many2one(

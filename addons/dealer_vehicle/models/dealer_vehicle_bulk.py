@@ -50,7 +50,7 @@ class DealerVehicle(models.Model):
         The caller has checked VINs (possible, not a car of the company), check digits and that what is linked may be
         seen; a check digit nobody confirmed is kept unconfirmed and logged.
 
-        :param list vals_list: dicts with ``vin`` and any of ``IDENTITY_FIELDS``, ``CAR_FIELDS``, ``plate``,
+        :param list vals_list: dicts with ``vin`` (False while the maker has not told it) and any of ``IDENTITY_FIELDS``, ``CAR_FIELDS``, ``plate``,
             ``odometer_km``, ``odometer_date`` (UTC datetime)
         :return: ``dealer.vehicle``, the cars with VINs nobody knew first
         :raises ConcurrencyError: somebody registered one of the VINs meanwhile; the transaction is to be run again
@@ -58,7 +58,8 @@ class DealerVehicle(models.Model):
         self.check_access("create")
         # Neither a default from a context nor a saved one becomes a fact.
         self = self.with_context({key: value for key, value in self.env.context.items() if key[:8] != "default_"})
-        registered = set(self.env["dealer.vin"].sudo()._get_by_vin([vals["vin"] for vals in vals_list]).mapped("vin"))
+        vins = [vals["vin"] for vals in vals_list if vals["vin"]]
+        registered = set(self.env["dealer.vin"].sudo()._get_by_vin(vins).mapped("vin"))
         new = [vals for vals in vals_list if vals["vin"] not in registered]
         try:
             cars = self._bulk_create_new(new)
@@ -68,9 +69,8 @@ class DealerVehicle(models.Model):
         for vals in vals_list:
             if vals["vin"] in registered:
                 cars += self._create_from_import(vals)
-        doubtful = {
-            vals["vin"] for vals in vals_list if not vals["vin_confirmed"] and vin_tools.is_doubtful(vals["vin"])
-        }
+        unconfirmed = {vals["vin"] for vals in vals_list if vals["vin"] and not vals["vin_confirmed"]}
+        doubtful = {vin for vin in unconfirmed if vin_tools.is_doubtful(vin)}
         if doubtful:
             cars.filtered(lambda car: car.vin in doubtful)._log_unconfirmed_vins()
         return cars
@@ -103,7 +103,7 @@ class DealerVehicle(models.Model):
         return {
             "vin": vals["vin"],
             "vin_typed": vals.get("vin_typed") or vals["vin"],
-            "is_check_digit_ok": vin_tools.check_digit_ok(vals["vin"]),
+            "is_check_digit_ok": vin_tools.check_digit_ok(vals["vin"] or ""),
             **{name: vals.get(name, False) for name in IDENTITY_FIELDS},
         }
 
@@ -112,8 +112,13 @@ class DealerVehicle(models.Model):
         plate = vals.get("plate") or False
         return {
             "vin_id": identity_id,
-            "name": self._compose_name(vals["vin"][-8:], series, vals.get("trim_name"), plate),
+            "name": self._compose_name(
+                (vals["vin"] or "")[-8:] or vals["maker_order_no"], series, vals.get("trim_name"), plate
+            ),
             **{name: vals[name] for name in CAR_FIELDS},
+            # Kept beside the car as on its identity: derived afterwards, each car would be written twice.
+            "brand_id": vals["brand_id"],
+            "series_id": vals["series_id"],
             **FACTS,
             "plate": plate,
             "plate_normalised": self.env["dealer.vehicle.plate"]._normalise(plate) or False,

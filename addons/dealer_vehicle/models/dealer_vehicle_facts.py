@@ -26,14 +26,12 @@ class DealerVehicle(models.Model):
         ],
         compute="_compute_place",
         store=True,
-        index=True,
         help="Where the car is, seen by this company.",
     )
     claim = fields.Selection(
         [("free", "Free"), ("held", "Held"), ("sold", "Sold")],
         compute="_compute_claim",
         store=True,
-        index="btree_not_null",
         help="Whether the car is promised to somebody. Empty for cars that were never ours.",
     )
     title = fields.Selection(
@@ -50,7 +48,7 @@ class DealerVehicle(models.Model):
         help="Whose the car is: the maker's until billed, a bank's while it keeps the papers, a third "
         "party's on consignment.",
     )
-    site_id = fields.Many2one("stock.warehouse", "Site", compute="_compute_place", store=True, index="btree_not_null")
+    site_id = fields.Many2one("stock.warehouse", "Site", compute="_compute_place", store=True)
     location_id = fields.Many2one("stock.location", "Location", compute="_compute_place", store=True)
     is_inspected = fields.Boolean(
         "Inspected", compute="_compute_place", store=True, help="The receiving inspection let the car pass."
@@ -67,7 +65,6 @@ class DealerVehicle(models.Model):
         compute="_compute_place",
         store=True,
         copy=False,
-        index="btree_not_null",
         help="First day one of our companies had the car: a transfer between them does not make it young.",
     )
     days_in_stock = fields.Integer(

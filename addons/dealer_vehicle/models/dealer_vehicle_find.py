@@ -8,6 +8,8 @@ from ..tools import vin as vin_tools
 
 LAST_EIGHT = re.compile(r"(?=.*[A-Z])[A-HJ-NPR-Z0-9]{4}[0-9]{4}")
 PHONE = re.compile(r"[+(]?[\d\s()./-]+")
+# The first day of a car that is in stock now: its days in stock, read backwards, without a date that changes.
+IN_STOCK_SINCE = "CASE WHEN place IN ('at_site', 'in_transit') THEN age_date END"
 PHONE_DIGITS = 7  # fewer are a part of a VIN or a plate, as a rule
 
 
@@ -29,6 +31,7 @@ class DealerVehicle(models.Model):
     _colour_idx = models.Index("(colour_exterior, age_date, id)")
     _site_idx = models.Index("(site_id, age_date, id)")
     _price_idx = models.Index("(asking_price, age_date, id)")
+    _days_idx = models.Index(f"(({IN_STOCK_SINCE}), age_date, id)")
     # All that lists group by: counted in the index, a third of what reading the cars costs.
     _group_idx = models.Index(
         "(company_id, active, place, claim, site_id, title, condition, brand_id, series_id, product_id, "
@@ -43,6 +46,12 @@ class DealerVehicle(models.Model):
             vin_id = self._field_to_sql(alias, "vin_id", query)
             query.add_join("JOIN", identity, "dealer_vin", SQL("%s = %s", vin_id, SQL.identifier(identity, "id")))
             return SQL("%s %s %s", SQL.identifier(identity, "vin"), direction, nulls)
+        if field_name == "days_in_stock":
+            # Younger than the youngest (0 days, as the list shows) are those that are not in stock.
+            backwards = SQL("ASC") if direction.code == "DESC" else SQL("DESC")
+            flush = [self._fields[name] for name in ("place", "age_date")]
+            since = IN_STOCK_SINCE.replace("place", '%(car)s."place"').replace("age_date", '%(car)s."age_date"')
+            return SQL(f"{since} %(backwards)s", car=SQL.identifier(alias), backwards=backwards, to_flush=flush)
         if field_name == "site_id" and self._are_sites_in_order():
             return SQL("%s %s %s", self._field_to_sql(alias, "site_id", query), direction, nulls)
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
@@ -52,6 +61,103 @@ class DealerVehicle(models.Model):
         """Return whether the order of sites is that of their ids, as long as nobody arranged them by hand."""
         ids = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([]).ids
         return ids == sorted(ids)
+
+    @api.model
+    @api.readonly
+    def web_search_read(self, domain, specification, offset=0, limit=None, order=None, count_limit=None):
+        order = self._turn_ties(order) if order else order
+        return super().web_search_read(domain, specification, offset, limit, order, count_limit)
+
+    @api.model
+    def _turn_ties(self, order):
+        """Turn the order of equal cars with that of the column a list is sorted by.
+
+        A click sorts the column downwards and leaves what the list was sorted by before. Turned as a whole, the order is
+        that of an index read backwards: one serves both directions.
+
+        :param str order: of a list
+        :return: str
+        """
+        first, *ties = (term.split() or [""] for term in order.lower().split(","))
+        names = [term[0] for term in ties]
+        is_down = first[-1] == "desc"
+        if first[0] == "days_in_stock":
+            is_down = not is_down  # read backwards, see _order_field_to_sql
+        if not is_down or names not in (["age_date", "id"], ["id"]):
+            return order
+        return ", ".join([" ".join(first), *(f"{name} desc" for name in names)])
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        car = self._find_the_one(domain) if not offset and limit != 0 else None
+        if not car:
+            return super().search_fetch(domain, field_names, offset, limit, order)
+        if field_names != []:
+            car.fetch(field_names)
+        return car
+
+    @api.model
+    def _find_the_one(self, domain):
+        """Return the one car a VIN or its end means, by one small query, or an empty recordset.
+
+        Of what a search of a box takes, building its query is the bigger half. Where one car answers, nothing is to be
+        sorted; where the rules on cars are more than that of the company, or the domain is more than the box, or no car
+        or several answer, the usual way is gone.
+
+        :param domain: of a search
+        """
+        condition = self._get_box_condition(domain)
+        if not condition or not self._is_ruled_by_company():
+            return self.browse()
+        self.browse().check_access("read")
+        rows = self.env.execute_query(
+            SQL(
+                # The identity first, then its car: a join costs the planner half as much again.
+                "SELECT id, name, company_id FROM dealer_vehicle v"
+                " WHERE vin_id = ANY(ARRAY(SELECT id FROM dealer_vin WHERE %s))%s%s LIMIT 2",
+                condition,
+                self._get_company_condition(),
+                SQL(" AND active") if self.env.context.get("active_test", True) else SQL(),
+                to_flush=[
+                    self.env["dealer.vin"]._fields["vin"],
+                    *(self._fields[name] for name in ("active", "company_id", "name", "vin_id")),
+                ],
+            )
+        )
+        if len(rows) != 1:
+            return self.browse()
+        car_id, *values = rows[0]
+        car = self.browse(car_id)
+        for name, value in zip(("name", "company_id"), values, strict=True):
+            self._fields[name]._insert_cache(car, [value])
+        return car
+
+    @api.model
+    def _get_box_condition(self, domain):
+        """Return the SQL on ``dealer_vin`` of a domain that is nothing but a VIN or its end, else ``None``."""
+        parts = list(Domain(domain))
+        if len(parts) != 1 or not isinstance(parts[0], tuple) or not isinstance(parts[0][2], str):
+            return None
+        name, operator, text = parts[0]
+        if name == "vin" and operator == "=" and text:
+            return SQL("vin = %s", text)
+        if name == "display_name" and operator == "ilike":
+            return self._get_vin_condition(self._get_code(text).translate(vin_tools.MISREAD))
+        return None
+
+    @api.model
+    def _is_ruled_by_company(self):
+        """Return whether companies are all that decides which cars the user sees."""
+        if self.env.su:
+            return True
+        rule = self.env["ir.rule"]._compute_domain(self._name, "read")
+        return list(rule) == [("company_id", "in", self.env.companies.ids)]
+
+    @api.model
+    def _get_company_condition(self):
+        return SQL() if self.env.su else SQL(" AND v.company_id IN %s", tuple(self.env.companies.ids) or (0,))
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -73,7 +179,8 @@ class DealerVehicle(models.Model):
         :param int limit: most cars to return
         :return: ``dealer.vehicle`` the user may see, best matches first
         """
-        return self._browse_visible(self._find_ids(text, limit))
+        one = self._find_the_one([("display_name", "ilike", text or "")])
+        return one or self._browse_visible(self._find_ids(text, limit))
 
     @api.model
     def _find_ids(self, text, limit=200):
@@ -109,31 +216,28 @@ class DealerVehicle(models.Model):
         :param str code: the same, normalised
         :return: ``dealer.vehicle`` the user may see, whole matches first
         """
-        return self._browse_visible(self._find_ids_by_code(text, self._get_code(code), limit))
+        one = self._find_the_one([("display_name", "ilike", code)])
+        return one or self._browse_visible(self._find_ids_by_code(text, self._get_code(code), limit))
 
     @api.model
     def _find_ids_by_code(self, text, code, limit):
-        self.flush_model(["company_id", "vin_id"])
+        self.flush_model(["company_id", "vin_id", "plate_normalised", "maker_order_no", "owner_id", "keeper_id"])
         self.env["dealer.vin"].flush_model(["vin"])
         # What people read wrongly: these letters are in no VIN.
         vin = code.translate(vin_tools.MISREAD)
-        branch = self._get_likeliest_branch(vin)
-        if branch and (found := self._query_ids([branch], limit)):
-            return found
-        self.flush_model(["plate_normalised", "maker_order_no", "owner_id", "keeper_id"])
         if found := self._query_ids(self._get_whole_branches(text, code, vin), limit):
             return found
         branches = [SQL("SELECT v.id FROM dealer_vehicle v WHERE v.plate_normalised LIKE %s", code + "%")]
         if 4 <= len(vin) <= 17:
-            branches.append(self._vin_branch("i.vin LIKE %s", vin + "%"))
+            branches.append(self._vin_branch(SQL("vin LIKE %s", vin + "%")))
         return self._query_ids(branches, limit)
 
     @api.model
-    def _get_likeliest_branch(self, vin):
+    def _get_vin_condition(self, vin):
         """Return the one way to look for what can hardly be anything else: planning more costs more than looking."""
         if vin_tools.is_possible(vin):
-            return self._vin_branch("i.vin = %s", vin)
-        return self._vin_branch("right(i.vin, 8) = %s", vin) if LAST_EIGHT.fullmatch(vin) else None
+            return SQL("vin = %s", vin)
+        return SQL("right(vin, 8) = %s", vin) if LAST_EIGHT.fullmatch(vin) else None
 
     @api.model
     def _get_whole_branches(self, text, code, vin):
@@ -142,9 +246,9 @@ class DealerVehicle(models.Model):
             SQL("SELECT v.id FROM dealer_vehicle v WHERE v.maker_order_no = %s", text),
         ]
         if len(vin) == 8:
-            branches.append(self._vin_branch("right(i.vin, 8) = %s", vin))
+            branches.append(self._vin_branch(SQL("right(vin, 8) = %s", vin)))
         elif 4 <= len(vin) <= 17:
-            branches.append(self._vin_branch("reverse(i.vin) LIKE %s", vin[::-1] + "%"))
+            branches.append(self._vin_branch(SQL("reverse(vin) LIKE %s", vin[::-1] + "%")))
         if len(code) >= PHONE_DIGITS and PHONE.fullmatch(text):
             self.env["res.partner"].flush_model(["phone"])
             phone = self.env["res.partner"]._get_phone_condition(self.env["res.partner"]._get_phone_end(code))
@@ -156,13 +260,13 @@ class DealerVehicle(models.Model):
         return branches
 
     @api.model
-    def _vin_branch(self, condition, text):
-        return SQL("SELECT v.id FROM dealer_vin i JOIN dealer_vehicle v ON v.vin_id = i.id WHERE " + condition, text)
+    def _vin_branch(self, condition):
+        return SQL("SELECT v.id FROM dealer_vin i JOIN dealer_vehicle v ON v.vin_id = i.id WHERE %s", condition)
 
     @api.model
     def _query_ids(self, branches, limit):
         """Return the ids of the branches, in the companies allowed; each branch stops at the limit."""
-        company = SQL() if self.env.su else SQL(" AND v.company_id IN %s", tuple(self.env.companies.ids) or (0,))
+        company = self._get_company_condition()
         limited = [SQL("(%s%s LIMIT %s)", branch, company, limit) for branch in branches]
         rows = self.env.execute_query(SQL(" UNION ALL ").join(limited))
         return list(dict.fromkeys(row[0] for row in rows))[:limit]

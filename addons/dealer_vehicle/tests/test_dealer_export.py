@@ -52,6 +52,39 @@ class TestDealerExport(DealerImportCommon):
         after = self._export("vehicle", user=admin)
         self.assertEqual(sorted(before["vehicle"].splitlines()), sorted(after.splitlines()))
 
+    def _ordered_cars(self):
+        order = self.env["dealer.vehicle"].create(
+            {
+                "maker_order_no": "M-100",
+                "product_id": self.product.id,
+                "colour_exterior": "white",
+                "asking_price": 1000.0,
+                "engine_no": "E9",
+            }
+        )
+        return order | self.env["dealer.vehicle"].create({"maker_order_no": "M-101", "series_id": self.series.id})
+
+    def test_cars_whose_vin_is_to_come_go_out_and_come_in_again(self):
+        cars = self._ordered_cars()
+        before = self._export("vehicle")
+        job = self.done(before)
+        self.assertEqual((job.created_count, job.known_count, job.refused_count), (0, len(cars), 0))
+        admin = self.make_user("mover", "dealer_vehicle.group_dealer_admin,base.group_allow_export", self.company_b)
+        job = self.done(before, user=admin, company_id=self.company_b.id)
+        self.assertEqual((job.created_count, job.refused_count), (2, 0), job.problem_ids.mapped("reason"))
+        self.assertEqual(before, self._export("vehicle", user=admin))
+        copies = self.env["dealer.vehicle"].search([("company_id", "=", self.company_b.id)])
+        self.assertEqual(len(copies.vin_id), 2)
+        self.assertFalse(any(copies.mapped("vin")))
+        self.assertEqual(set(copies.mapped("name")), set(cars.mapped("name")))
+
+    def test_vin_told_after_the_export_changes_nothing(self):
+        cars = self._ordered_cars()
+        before = self._export("vehicle")
+        cars[0].vin = VINS[0]
+        self.assertEqual(self.done(before).known_count, 2)
+        self.assertEqual(cars[0].vin, VINS[0])
+
     def test_spreadsheet_comes_in_again(self):
         self._cars()
         data = self._export("vehicle", "xlsx")

@@ -104,6 +104,44 @@ class TestDealerImport(DealerImportCommon):
         job.action_check()
         self.assertEqual((job.known_count, job.refused_count), (0, 2))
 
+    def test_order_number_stands_for_a_vin_to_come(self):
+        other = self.env["fleet.vehicle.model.brand"].create({"name": "Othermaker"})
+        headings = ["VIN", "Maker's Order Number", "Brand"]
+        job = self.done([headings, ["", "A-1", "Northstar"], ["", "A-2", ""], [VINS[0], "A-3", "Northstar"]])
+        self.assertEqual(job.created_count, 3)
+        job = self.job(
+            [
+                headings,
+                ["", "A-1", "Northstar"],
+                ["", "A-2", ""],
+                ["", "A-3", ""],
+                ["", "A-1 ", "Northstar"],
+                ["", "A-2", other.name],
+                [VINS[1], "A-1", "Northstar"],
+                ["", "", "Northstar"],
+            ]
+        )
+        job.action_check()
+        self.assertEqual((job.created_count, job.known_count), (0, 3))
+        self.assertEqual(
+            {problem.row: problem.column for problem in job.problem_ids},
+            {5: "Maker's Order Number", 6: "Maker's Order Number", 7: "Maker's Order Number", 8: "VIN"},
+        )
+        job = self.job([["VIN", "Maker's Order Number"], ["", "A-1"], [VINS[0], ""]], known="refuse")
+        job.action_check()
+        self.assertEqual(job.problem_ids.mapped("column"), ["Maker's Order Number", "VIN"])
+
+    def test_order_numbers_without_a_column_of_vins(self):
+        job = self.done([["Maker's Order Number", "Colour"], ["B-1", "red"], ["B-2", "blue"]])
+        self.assertEqual(job.created_count, 2)
+        typed = self.env["dealer.vehicle"].create({"maker_order_no": "B-3", "colour_exterior": "red"})
+        imported = self.env["dealer.vehicle"].search([("maker_order_no", "=", "B-1")])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for name in ("vin", "vin_typed", "place", "claim", "title", "condition", "tax_regime", "is_check_digit_ok"):
+            self.assertEqual(imported[name], typed[name], name)
+        self.assertEqual(imported.name, "B-1")
+
     def test_rows_are_refused_with_column_and_reason(self):
         rows = [
             HEADINGS,

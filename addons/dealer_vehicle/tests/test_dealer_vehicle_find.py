@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import VINS, DealerVehicleCommon, make_vin
@@ -89,6 +93,70 @@ class TestVehicleFindBy(DealerVehicleCommon):
         )
         self.assertEqual(groups, [(self.brand, 2)])
 
+    def test_one_query_finds_reads_and_names_the_one_car(self):
+        self.Car.name_search(VINS[0])  # warms what is read once a process
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            self.assertEqual(self.Car.name_search(VINS[0][-8:]), [(self.car.id, self.car.name)])
+        with self.assertQueryCount(1):
+            self.assertEqual(self.Car.search([("vin", "=", VINS[0])]), self.car)
+        self.assertFalse(self.Car.search([("display_name", "ilike", VINS[0])], offset=1))
+        self.assertFalse(self.Car.search([("display_name", "ilike", VINS[0]), ("condition", "=", "used")]))
+
+    def test_short_way_keeps_to_the_rules(self):
+        with self.assertRaises(AccessError):
+            self.env["dealer.vehicle"].with_user(self.env.ref("base.public_user")).search([("vin", "=", VINS[0])])
+        self.env["ir.rule"].create(
+            {
+                "name": "New cars only",
+                "model_id": self.env["ir.model"]._get_id("dealer.vehicle"),
+                "domain_force": "[('condition', '=', 'new')]",
+            }
+        )
+        self.assertEqual(self._found(VINS[0]), self.car)
+        self.car.condition = "used"
+        self.assertFalse(self._found(VINS[0]))
+        self.assertFalse(self._found(VINS[0][-8:]))
+
+    def test_short_way_sees_what_is_not_written_yet(self):
+        vin = make_vin(77)
+        self.car.vin = vin
+        self.assertEqual(self.Car.search([("vin", "=", vin)]), self.car)
+        self.car.active = False
+        self.assertFalse(self.Car.search([("vin", "=", vin)]))
+
+    def test_list_sorted_both_ways(self):
+        cars = self.car | self.others
+        for column in ("condition", "days_in_stock", "name", "place"):
+            both = [
+                [
+                    row["id"]
+                    for row in self.Car.web_search_read(
+                        [("id", "in", cars.ids)], {}, order=f"{column} {direction}, age_date ASC, id ASC"
+                    )["records"]
+                ]
+                for direction in ("ASC", "DESC")
+            ]
+            self.assertEqual(both[0], both[1][::-1], column)
+            self.assertEqual(len(both[0]), len(cars))
+        with self.assertRaises(UserError):
+            self.Car.web_search_read([], {}, order="name desc,")
+
+    def test_days_in_stock_sorts_as_the_list_shows_it(self):
+        cars = self.others[:3]
+        today = fields.Date.context_today(self.Car)
+        self.env.flush_all()
+        for car, place, days in zip(cars, ("at_site", "with_customer", "in_transit"), (5, 900, 80), strict=True):
+            self.env.cr.execute(
+                "UPDATE dealer_vehicle SET place = %s, age_date = %s WHERE id = %s",
+                [place, today - timedelta(days=days), car.id],
+            )
+        self.env.invalidate_all()
+        found = self.Car.search([("id", "in", cars.ids)], order="days_in_stock desc, id")
+        self.assertEqual(found.mapped("days_in_stock"), [80, 5, 0])
+        self.assertEqual(self.Car.search([("id", "in", cars.ids)], order="days_in_stock, id"), found[::-1])
+
     def test_archived_cars_are_found_on_demand(self):
         self.car.active = False
         self.assertFalse(self._found(VINS[0]))
@@ -113,7 +181,9 @@ class TestVehicleFindBy(DealerVehicleCommon):
             return self.env.cr.sql_log_count - before
 
         self._found(VINS[0])  # warms what is read once a process
-        for text in (VINS[0], VINS[0][-8:], VINS[0][-6:], "沪AD12345", "138 0013 8000"):
+        for text in (VINS[0], VINS[0][-8:]):
+            self.assertEqual(count(text), 1, text)
+        for text in (VINS[0][-6:], "沪AD12345", "138 0013 8000"):
             self.assertEqual(count(text), 2, text)
         # One car begins so, then five.
         self.assertEqual(count(VINS[0][:8]), 3)

@@ -61,6 +61,7 @@ class TestTableObjects(TransactionCase):
             "dealer_vin_vin_prefix_idx",
             "dealer_vehicle_plate_idx",
             "dealer_vehicle_age_idx",
+            "dealer_vehicle_days_idx",
             "dealer_vehicle_name_idx",
             "dealer_vehicle_place_idx",
             "dealer_vehicle_claim_idx",
