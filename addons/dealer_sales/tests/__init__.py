@@ -12,3 +12,4 @@ from . import test_dealer_delivery
 from . import test_portal
 from . import test_money_companies
 from . import test_dealer_contract_locked
+from . import test_loan

@@ -1,3 +1,4 @@
 from . import contract_text
 from . import fingerprint
+from . import loan
 from . import phone
