@@ -3,6 +3,7 @@ from . import test_dealer_contract_cancel
 from . import test_dealer_contract_money
 from . import test_dealer_contract_version
 from . import test_sinks
+from . import test_adf
 from . import test_access_rights
 from . import test_crm_lead
 from . import test_tools

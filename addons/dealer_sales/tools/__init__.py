@@ -1,3 +1,4 @@
+from . import adf
 from . import contract_text
 from . import fingerprint
 from . import loan
