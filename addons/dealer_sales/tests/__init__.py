@@ -13,4 +13,6 @@ from . import test_dealer_delivery
 from . import test_portal
 from . import test_money_companies
 from . import test_dealer_contract_locked
+from . import test_crm_lead_adf
+from . import test_dealer_desking
 from . import test_loan
