@@ -40,3 +40,11 @@ from . import dealer_delivery_template
 from . import dealer_delivery
 from . import dealer_delivery_line
 from . import dealer_vehicle_task
+from . import dealer_purchase_tax_rate
+from . import dealer_desking_preset
+from . import dealer_desking_quote
+from . import dealer_desking_scenario
+from . import dealer_desking_line
+from . import dealer_contract_desking
+from . import crm_lead_desking
+from . import crm_lead_adf

@@ -3,6 +3,7 @@ from . import test_dealer_contract_cancel
 from . import test_dealer_contract_money
 from . import test_dealer_contract_version
 from . import test_sinks
+from . import test_adf
 from . import test_access_rights
 from . import test_crm_lead
 from . import test_dealer_traffic
@@ -17,3 +18,6 @@ from . import test_portal
 from . import test_money_companies
 from . import test_dealer_contract_locked
 from . import test_third_party_car
+from . import test_crm_lead_adf
+from . import test_dealer_desking
+from . import test_loan

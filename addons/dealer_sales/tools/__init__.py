@@ -1,3 +1,5 @@
+from . import adf
 from . import contract_text
 from . import fingerprint
+from . import loan
 from . import phone
