@@ -76,7 +76,11 @@ class DealerDemo(models.AbstractModel):
         """One claim whose deadline is near, one accepted and charged."""
         for key, (name, hours, warning) in CARRIERS.items():
             builder = self._in(key)
-            carrier = builder._ensure(f"carrier_{key}", "res.partner", {"name": name, "is_company": True})
+            carrier = builder._ensure(
+                f"carrier_{key}",
+                "res.partner",
+                {"name": name, "is_company": True, "lang": "zh_CN" if key == "cn" else "en_US"},
+            )
             builder._ensure(
                 f"carrier_deadline_{key}",
                 "dealer.carrier.deadline",

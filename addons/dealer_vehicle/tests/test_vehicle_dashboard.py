@@ -78,10 +78,7 @@ class TestVehicleDashboard(DealerVehicleCommon):
                 for model, domain, groups, names in self.sources(dashboard):
                     Model = self.env[model].with_user(user)
                     if groups or "__count" in names:
-                        fields = [
-                            name if name == "__count" else f"{name}:{self.aggregator(Model, name)}" for name in names
-                        ]
-                        Model.formatted_read_group(domain, groups, fields)
+                        Model.formatted_read_group(domain, groups, [self.aggregate(Model, name) for name in names])
                     else:
                         Model.search_read(domain, names, limit=15)
 
