@@ -85,7 +85,7 @@ class TestDealerDemo(DealerDemoCommon):
         twin = sale.dealer_trade_purchase_id.order_line.dealer_vehicle_id
         self.assertEqual((twin.place, twin.is_inspected, twin.company_id), ("at_site", True, self.demo._company("ev")))
         self.assertGreater(twin.days_in_stock, 45)
-        self.assertEqual(sale.invoice_ids._get_sister_bills().mapped("state"), ["draft"])
+        self.assertEqual(sale.invoice_ids._get_sister_bills().mapped("state"), ["posted"])
         plan = self.env["dealer.vehicle.order.plan"].search([("company_id", "=", self.demo._company("cn").id)])
         self.assertTrue(plan.filtered("demand"))
         self.assertEqual(len(plan.filtered("ordered")), 1)

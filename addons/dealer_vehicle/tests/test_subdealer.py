@@ -3,12 +3,11 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import OpenGuards
 from .common_stock import DealerStockCommon
 
 
 @tagged("post_install", "-at_install", "dealer")
-class TestSubdealer(OpenGuards, DealerStockCommon):
+class TestSubdealer(DealerStockCommon):
     """Cars on consignment at sub-dealers (P11): ours, at our site, for nobody else, and not for ever."""
 
     @classmethod
