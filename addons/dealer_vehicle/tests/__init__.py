@@ -22,6 +22,7 @@ from . import test_vin_properties
 from . import test_stock_ageing
 from . import test_stock_alert
 from . import test_stock_lot
+from . import test_stock_unwritten
 from . import test_vehicle_count
 from . import test_vehicle_markdown
 from . import test_vehicle_min_max
