@@ -31,7 +31,9 @@ OURS, PEER, WHOLE = 10_000, 300, 100_000  # rows
 OWNERS = 500
 PRODUCT = "Bench car"
 HEADINGS = "VIN,Sold as"
-EVERYTHING = ",Brand,Series,Trim,Model Year,Exterior Colour,Engine or Motor Number,Plate,Mileage (km),Owner,Owner's Phone"
+EVERYTHING = (
+    ",Brand,Series,Trim,Model Year,Exterior Colour,Engine or Motor Number,Plate,Mileage (km),Owner,Owner's Phone"
+)
 
 
 def measure():
@@ -86,9 +88,7 @@ def _file(env, count, everything=False):
 
     brand = env["fleet.vehicle.model.brand"].create({"name": "Bench"})
     series = env["fleet.vehicle.model"].create({"name": "B1", "brand_id": brand.id})
-    env["product.template"].create(
-        {"name": PRODUCT, "is_vehicle": True, "series_id": series.id, "model_year": 2024}
-    )
+    env["product.template"].create({"name": PRODUCT, "is_vehicle": True, "series_id": series.id, "model_year": 2024})
     if everything:
         env["res.partner"].create([{"name": f"Owner {n}", "phone": f"138{n:08d}"} for n in range(OWNERS)])
     lines = [HEADINGS + EVERYTHING * everything]
