@@ -2,9 +2,9 @@
 
 Both sides get the same facts: VIN, product, company. Core's product is valued by serial number, as a car's must be for
 its exact cost; core gets it by external identifier, its fastest way, ours finds it by its name. Ours does more with
-them: every row is checked first, then identity and car are written. "Everything" adds brand, series, trim, year, colour,
-engine, plate, mileage and an owner found by phone. Shown beside, without a bound: core's serials without valuation, by
-the product's name and by external identifier; those cannot carry what a car cost.
+them: every row is checked first, then identity and car are written. "Everything" adds brand, series, trim, year,
+colour, engine, plate, mileage and an owner found by phone. Shown beside, without a bound: core's serials without
+valuation, by the product's name and by external identifier; those cannot carry what a car cost.
 
 A sample is a part of the work; the whole of 100,000 cars is done once, committed batch by batch as in life, for its
 memory.
