@@ -2,9 +2,9 @@
 
 Both sides get the same facts: VIN, product, company. Core's product is valued by serial number, as a car's must be for
 its exact cost; core gets it by external identifier, its fastest way, ours finds it by its name. Ours does more with
-them: every row is checked first, then identity and car are written. "Everything" adds brand, series, trim, year, colour,
-engine, plate, mileage and an owner found by phone. Shown beside, without a bound: core's serials without valuation, by
-the product's name and by external identifier; those cannot carry what a car cost.
+them: every row is checked first, then identity and car are written. "Everything" adds brand, series, trim, year,
+colour, engine, plate, mileage and an owner found by phone. Shown beside, without a bound: core's serials without
+valuation, by the product's name and by external identifier; those cannot carry what a car cost.
 
 A sample is a part of the work; the whole of 100,000 cars is done once, committed batch by batch as in life, for its
 memory.
@@ -31,7 +31,9 @@ OURS, PEER, WHOLE = 10_000, 300, 100_000  # rows
 OWNERS = 500
 PRODUCT = "Bench car"
 HEADINGS = "VIN,Sold as"
-EVERYTHING = ",Brand,Series,Trim,Model Year,Exterior Colour,Engine or Motor Number,Plate,Mileage (km),Owner,Owner's Phone"
+EVERYTHING = (
+    ",Brand,Series,Trim,Model Year,Exterior Colour,Engine or Motor Number,Plate,Mileage (km),Owner,Owner's Phone"
+)
 
 
 def measure():
@@ -86,9 +88,7 @@ def _file(env, count, everything=False):
 
     brand = env["fleet.vehicle.model.brand"].create({"name": "Bench"})
     series = env["fleet.vehicle.model"].create({"name": "B1", "brand_id": brand.id})
-    env["product.template"].create(
-        {"name": PRODUCT, "is_vehicle": True, "series_id": series.id, "model_year": 2024}
-    )
+    env["product.template"].create({"name": PRODUCT, "is_vehicle": True, "series_id": series.id, "model_year": 2024})
     if everything:
         env["res.partner"].create([{"name": f"Owner {n}", "phone": f"138{n:08d}"} for n in range(OWNERS)])
     lines = [HEADINGS + EVERYTHING * everything]

@@ -50,8 +50,8 @@ class DealerVehicle(models.Model):
         The caller has checked VINs (possible, not a car of the company), check digits and that what is linked may be
         seen; a check digit nobody confirmed is kept unconfirmed and logged.
 
-        :param list vals_list: dicts with ``vin`` (False while the maker has not told it) and any of ``IDENTITY_FIELDS``, ``CAR_FIELDS``, ``plate``,
-            ``odometer_km``, ``odometer_date`` (UTC datetime)
+        :param list vals_list: dicts with ``vin`` (False while the maker has not told it) and any of
+            ``IDENTITY_FIELDS``, ``CAR_FIELDS``, ``plate``, ``odometer_km``, ``odometer_date`` (UTC datetime)
         :return: ``dealer.vehicle``, the cars with VINs nobody knew first
         :raises ConcurrencyError: somebody registered one of the VINs meanwhile; the transaction is to be run again
         """

@@ -72,8 +72,8 @@ class DealerVehicle(models.Model):
     def _turn_ties(self, order):
         """Turn the order of equal cars with that of the column a list is sorted by.
 
-        A click sorts the column downwards and leaves what the list was sorted by before. Turned as a whole, the order is
-        that of an index read backwards: one serves both directions.
+        A click sorts the column downwards and leaves what the list was sorted by before. Turned as a whole, the order
+        is that of an index read backwards: one serves both directions.
 
         :param str order: of a list
         :return: str

@@ -28,6 +28,7 @@ from . import test_vehicle_booking_race
 from . import test_dealer_trade
 from . import test_order_plan
 from . import test_subdealer
+from . import test_stock_unwritten
 from . import test_vehicle_count
 from . import test_vehicle_markdown
 from . import test_vehicle_market
