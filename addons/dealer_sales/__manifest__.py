@@ -60,6 +60,7 @@
         "views/portal_offer_templates.xml",
     ],
     "assets": {
+        "web.assets_backend": ["dealer_sales/static/src/scss/desking.scss"],
         "web.assets_frontend": ["dealer_sales/static/src/scss/portal.scss"],
     },
 }
