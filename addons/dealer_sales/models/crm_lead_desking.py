@@ -36,7 +36,8 @@ class CrmLead(models.Model):
 
     def _get_offer_context(self):
         trims = self.env["product.product"].search(
-            [("series_id", "in", self.wanted_series_ids.ids), ("is_vehicle", "=", True), ("sale_ok", "=", True)], limit=2
+            [("series_id", "in", self.wanted_series_ids.ids), ("is_vehicle", "=", True), ("sale_ok", "=", True)],
+            limit=2,
         )
         return {
             "default_partner_id": self.partner_id.id,

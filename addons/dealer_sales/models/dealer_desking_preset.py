@@ -36,7 +36,8 @@ class DealerDeskingPreset(models.Model):
     balloon_percent = fields.Float(
         string="Balloon or residual %",
         digits=(6, 2),
-        help="Percent of the car's price left for the end: the last big payment of a loan, the residual value of a lease.",
+        help="Percent of the car's price left for the end: the last big payment of a loan, "
+        "the residual value of a lease.",
     )
     fee = fields.Float(help="Paid once to the lender, in the currency of the offer.")
     day_basis = fields.Selection([("360", "360 days"), ("365", "365 days")], required=True, default="365")

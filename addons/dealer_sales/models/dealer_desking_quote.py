@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools import clean_context
 
 # Facts that follow from an act with its own method
 SYSTEM_FIELDS = {"name", "state", "chosen_scenario_id", "contract_id", "date_sent", "access_token"}
@@ -75,7 +76,11 @@ class DealerDeskingQuote(models.Model):
         default=lambda self: self._default_scenario_ids(),
     )
     line_ids = fields.One2many(
-        "dealer.desking.line", "quote_id", string="Beside the car", copy=True, default=lambda self: self._default_line_ids()
+        "dealer.desking.line",
+        "quote_id",
+        string="Beside the car",
+        copy=True,
+        default=lambda self: self._default_line_ids(),
     )
     chosen_scenario_id = fields.Many2one("dealer.desking.scenario", string="Taken scenario", readonly=True, copy=False)
     contract_id = fields.Many2one(
@@ -177,7 +182,8 @@ class DealerDeskingQuote(models.Model):
             if quote.state != "draft" and not self.env.su:
                 raise UserError(
                     self.env._(
-                        "Offer %(offer)s was sent: the customer reads these figures. Press Change first, or copy the offer.",
+                        "Offer %(offer)s was sent: the customer reads these figures. "
+                        "Press Change first, or copy the offer.",
                         offer=quote.name,
                     )
                 )
@@ -314,6 +320,10 @@ class DealerDeskingQuote(models.Model):
             "views": [(False, "form")],
         }
 
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.name
+
     # === Taking a scenario ===
     def _choose(self, scenario):
         """Fill the contract's order with a scenario: the offer's price becomes the only price.
@@ -346,7 +356,9 @@ class DealerDeskingQuote(models.Model):
         }
         if self.vehicle_id:
             values["vehicle_id"] = self.vehicle_id.id
-        return self.env["dealer.contract"].create(values)
+        # The defaults of the offer's screen are not the contract's
+        context = clean_context(self.env.context)
+        return self.env["dealer.contract"].with_context(context).create(values).with_env(self.env)
 
     def _fill_contract(self, contract, scenario):
         """Make a draft contract's lines what the scenario says, no more and no less."""

@@ -166,9 +166,7 @@ class DealerDeskingScenario(models.Model):
             financed = scenario.financed_amount if scenario.kind != "cash" else 0.0
             scenario.amount_extras, scenario.amount_passed = scenario._round(extras), scenario._round(collected)
             scenario.amount_total = scenario._round(total)
-            scenario.balance = scenario._round(
-                total - financed - scenario.trade_in_amount - scenario.deposit_amount
-            )
+            scenario.balance = scenario._round(total - financed - scenario.trade_in_amount - scenario.deposit_amount)
 
     @api.depends("kind", "car_price", "financed_percent")
     def _compute_financed_amount(self):
@@ -282,7 +280,9 @@ class DealerDeskingScenario(models.Model):
         for quote in self.quote_id:
             if len(quote.scenario_ids) > 4:
                 raise ValidationError(
-                    self.env._("Offer %(offer)s has more than four scenarios: nobody can compare them.", offer=quote.name)
+                    self.env._(
+                        "Offer %(offer)s has more than four scenarios: nobody can compare them.", offer=quote.name
+                    )
                 )
 
     @api.onchange("solve_for", "target_payment")
@@ -438,7 +438,5 @@ class DealerDeskingScenario(models.Model):
             )
         if self.trade_in_amount:
             old = self.trade_in_text or self.env._("the customer's old car")
-            parts.append(
-                self.env._("Trade-in of %(car)s for %(amount)s", car=old, amount=money(self.trade_in_amount))
-            )
+            parts.append(self.env._("Trade-in of %(car)s for %(amount)s", car=old, amount=money(self.trade_in_amount)))
         return "; ".join(parts)

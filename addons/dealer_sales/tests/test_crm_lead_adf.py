@@ -33,10 +33,14 @@ class TestCrmLeadAdf(DealerSalesCommon):
             mail.add_alternative(html, subtype="html")
         if adf:
             main, sub = mimetype.split("/")
-            mail.add_attachment(adf.encode() if isinstance(adf, str) else adf, maintype=main, subtype=sub, filename="l.xml")
+            mail.add_attachment(
+                adf.encode() if isinstance(adf, str) else adf, maintype=main, subtype=sub, filename="l.xml"
+            )
         threads = self.env["mail.thread"].with_context(mail_notify_author=False)
         with mute_logger("odoo.addons.mail.models.mail_thread"):
-            lead_id = threads.message_process("crm.lead", mail.as_bytes(), custom_values={"company_id": self.company.id})
+            lead_id = threads.message_process(
+                "crm.lead", mail.as_bytes(), custom_values={"company_id": self.company.id}
+            )
         return self.env["crm.lead"].browse(lead_id)
 
     def _texts(self, lead):
@@ -78,7 +82,9 @@ class TestCrmLeadAdf(DealerSalesCommon):
         self.assertIsThePortalsLead(self._mail(f"Dear dealer,\n\n{self.portal_lead}\n\n-- \nCarPortal"))
 
     def test_in_an_html_mail(self):
-        shown = self.portal_lead.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>\n")
+        shown = (
+            self.portal_lead.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>\n")
+        )
         self.assertIsThePortalsLead(self._mail(html=f"<html><body><p>A lead</p><pre>{shown}</pre></body></html>"))
 
     def test_as_an_attachment(self):
@@ -96,7 +102,9 @@ class TestCrmLeadAdf(DealerSalesCommon):
         self.assertGreater(len(lead.message_ids), before, "the second mail is on the same enquiry")
         lead.action_set_lost()
         self.assertEqual(self._mail(adf=self.portal_lead, number=3), lead)
-        self.assertEqual(self.env["crm.lead"].with_context(active_test=False).search_count([("adf_number", "=", "PL-77120")]), 1)
+        self.assertEqual(
+            self.env["crm.lead"].with_context(active_test=False).search_count([("adf_number", "=", "PL-77120")]), 1
+        )
 
     def test_the_database_refuses_the_second(self):
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'crm_lead_adf_key_uniq'")

@@ -89,7 +89,8 @@ class TestDesking(DealerDeskingCommon):
     def test_taken_it_is_the_contracts_price(self):
         offer = self._create_offer(lead_id=self._create_lead().id)
         scenario = self._get_loan(offer)
-        action = scenario.action_choose()
+        # The defaults of a screen are not the contract's
+        action = scenario.with_context(default_kind="loan", default_state="signed").action_choose()
         contract = self.env["dealer.contract"].with_user(self.advisor).browse(action["res_id"])
         self.assertEqual((contract.amount_car, contract.amount_total), (171900.0, 194152.39))
         self.assertEqual(contract.deposit_amount, 5000.0)
@@ -101,7 +102,6 @@ class TestDesking(DealerDeskingCommon):
         self.assertEqual(len(contract.order_line_ids), 6)
         self.assertEqual((offer.state, offer.chosen_scenario_id, offer.contract_id), ("chosen", scenario, contract))
         # Another scenario fills the same draft
-        offer.scenario_ids[0].car_price
         self.assertEqual(offer.scenario_ids[0].action_choose()["res_id"], contract.id)
         self.assertFalse(contract.deposit_amount)
         self.assertEqual(contract.amount_total, 194152.39)
@@ -128,7 +128,9 @@ class TestDesking(DealerDeskingCommon):
 
     def test_a_line_of_one_scenario_alone(self):
         offer = self._create_offer()
-        film = self.env["product.product"].create({"name": "Film", "list_price": 1000, "taxes_id": [Command.set(self.vat.ids)]})
+        film = self.env["product.product"].create(
+            {"name": "Film", "list_price": 1000, "taxes_id": [Command.set(self.vat.ids)]}
+        )
         first, second = offer.scenario_ids[:2]
         offer.line_ids = [Command.create({"product_id": film.id, "scenario_id": second.id})]
         line = offer.line_ids[-1]
@@ -141,7 +143,9 @@ class TestDesking(DealerDeskingCommon):
         self.customer.property_product_pricelist = self.env["product.pricelist"].create(
             {
                 "name": "Ten off",
-                "item_ids": [Command.create({"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"})],
+                "item_ids": [
+                    Command.create({"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"})
+                ],
             }
         )
         offer = self._create_offer()
@@ -226,7 +230,13 @@ class TestDesking(DealerDeskingCommon):
     def test_impossible_terms_are_refused(self):
         offer = self._create_offer()
         scenario = offer.scenario_ids[1]
-        for wrong in ({"months": 0}, {"months": 181}, {"annual_rate": -1}, {"financed_amount": 0}, {"balloon_amount": 9e6}):
+        for wrong in (
+            {"months": 0},
+            {"months": 181},
+            {"annual_rate": -1},
+            {"financed_amount": 0},
+            {"balloon_amount": 9e6},
+        ):
             with self.subTest(wrong), self.assertRaises(ValidationError), self.cr.savepoint():
                 scenario.write(wrong)
         with self.assertRaisesRegex(ValidationError, "more than four"):
@@ -273,7 +283,13 @@ class TestDesking(DealerDeskingCommon):
 
     def test_facts_are_not_typed(self):
         offer = self._create_offer()
-        for vals in ({"state": "chosen"}, {"name": "X"}, {"contract_id": 1}, {"access_token": "a"}, {"date_sent": "2026-01-01"}):
+        for vals in (
+            {"state": "chosen"},
+            {"name": "X"},
+            {"contract_id": 1},
+            {"access_token": "a"},
+            {"date_sent": "2026-01-01"},
+        ):
             with self.subTest(vals), self.assertRaisesRegex(AccessError, "cannot be typed"):
                 offer.write(vals)
             with self.subTest(vals), self.assertRaisesRegex(AccessError, "cannot be typed"):
@@ -371,6 +387,14 @@ class TestDeskingPortal(DealerDeskingCommon, HttpCase):
         self.assertIn("being changed", page)
         self.assertNotIn("194,152.39", page)
         self.assertNotIn("194,152.39", self._get(offer, token, "&report_type=html").text)
+
+    def test_as_a_file(self):
+        offer = self._create_offer()
+        offer.action_send()
+        answer = self._get(offer, offer.sudo().access_token, "&report_type=pdf&download=true")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn(offer.name, answer.headers["Content-Disposition"])
+        self.assertNotIn("Content-Disposition", self._get(offer, "wrong", "&report_type=pdf&download=true").headers)
 
     def test_on_paper(self):
         offer = self._create_offer(note="Blue is here tomorrow")

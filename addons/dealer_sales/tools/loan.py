@@ -234,9 +234,7 @@ def _cash_flows(terms):
     """Return the customer's flows as (period, amount), and how many periods a year has."""
     rows, dated = schedule(terms), bool(terms.date_start and terms.date_first)
     first = 0 if terms.in_advance else 1
-    flows = [
-        ((row.date - terms.date_start).days if dated else row.number - 1 + first, -row.payment) for row in rows
-    ]
+    flows = [((row.date - terms.date_start).days if dated else row.number - 1 + first, -row.payment) for row in rows]
     return [(0, terms.principal - terms.fee), *flows], 365 if dated else 12
 
 
