@@ -40,7 +40,9 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_adf_not_typed(vals_list)
-        return super().create(vals_list)
+        # Nor does a default of the client's context say what a sender wrote
+        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in SYSTEM_FIELDS}
+        return super(CrmLead, self.with_context(context)).create(vals_list)
 
     def write(self, vals):
         self._check_adf_not_typed([vals])

@@ -151,3 +151,6 @@ class TestCrmLeadAdf(DealerSalesCommon):
             with self.subTest(name), self.assertRaisesRegex(AccessError, "what its sender wrote"):
                 lead.with_user(self.advisor).write({name: "x"})
         lead.with_user(self.advisor).write({"trade_in_wish": "none", "wanted_text": "a blue one"})
+        leads = self.env["crm.lead"].with_user(self.advisor).with_context(default_adf_key="x", default_adf_number="1")
+        made = leads.create({"name": "Visit"})
+        self.assertEqual((made.adf_key, made.adf_number), (False, False))

@@ -393,7 +393,7 @@ class TestDeskingPortal(DealerDeskingCommon, HttpCase):
         offer.action_send()
         answer = self._get(offer, offer.sudo().access_token, "&report_type=pdf&download=true")
         self.assertEqual(answer.status_code, 200)
-        self.assertIn(offer.name, answer.headers["Content-Disposition"])
+        self.assertIn(offer.name.replace("-", "_"), answer.headers["Content-Disposition"])
         self.assertNotIn("Content-Disposition", self._get(offer, "wrong", "&report_type=pdf&download=true").headers)
 
     def test_on_paper(self):
