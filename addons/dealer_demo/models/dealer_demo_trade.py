@@ -79,7 +79,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _build_car_for_sister(self):
-        """Sell one car to the electric-brand company: shipped, invoiced, received, inspected; its bill is a draft."""
+        """Sell one car to the electric-brand company: shipped, invoiced, received, inspected, billed."""
         self._company("cn").dealer_trade_percent = 1.5
         car, site = self._free_cars(1, 45), self._find("site_ev_main")
         Wizard = self._as("cn.buyer").env["dealer.vehicle.trade"].with_context(dealer_trade_vehicle_ids=car.ids)
@@ -103,6 +103,8 @@ class DealerDemo(models.AbstractModel):
         )
         inspections.write({"key_count": 2})
         inspections.action_all_well()
+        bills = self._as("ev.accountant").env["account.move"].browse(purchase.invoice_ids.ids)
+        bills.action_post()
 
     @api.model
     def _build_order_plan(self):
