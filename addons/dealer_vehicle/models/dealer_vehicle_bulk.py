@@ -117,8 +117,8 @@ class DealerVehicle(models.Model):
             ),
             **{name: vals[name] for name in CAR_FIELDS},
             # Kept beside the car as on its identity: derived afterwards, each car would be written twice.
-            "brand_id": vals["brand_id"],
-            "series_id": vals["series_id"],
+            "brand_id": vals.get("brand_id", False),
+            "series_id": vals.get("series_id", False),
             **FACTS,
             "plate": plate,
             "plate_normalised": self.env["dealer.vehicle.plate"]._normalise(plate) or False,
