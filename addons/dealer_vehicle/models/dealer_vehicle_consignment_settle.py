@@ -144,6 +144,15 @@ class DealerVehicleConsignment(models.Model):
             return self.currency_id.round(net - self.amount_owner)
         return self.currency_id.round(net * self.commission_percent / 100.0)
 
+    def _get_gross(self, net):
+        """Return what a sale of this car leaves us, for whoever approves it.
+
+        :param float net: price without tax, company currency
+        :return: float, company currency
+        Source: P7
+        """
+        return self._get_commission(net) if self.kind == "consignment" else self.commission_amount
+
     def _prepare_owner_bill(self):
         account, net = self._get_owed()
         commission = self._get_commission(net)
