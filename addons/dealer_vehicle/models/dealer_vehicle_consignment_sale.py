@@ -130,7 +130,9 @@ class AccountMove(models.Model):
         "This car is settled already. Open its settlement, or cancel that one first.",
     )
 
-    @api.depends("dealer_consignment_id", "amount_untaxed", "reversal_move_ids.state", "reversal_move_ids.amount_untaxed")
+    @api.depends(
+        "dealer_consignment_id", "amount_untaxed", "reversal_move_ids.state", "reversal_move_ids.amount_untaxed"
+    )
     def _compute_is_settlement_reversed(self):
         settlements = self.filtered("dealer_consignment_id")
         (self - settlements).is_settlement_reversed = False
