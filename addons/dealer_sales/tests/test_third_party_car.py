@@ -36,12 +36,20 @@ class TestThirdPartyCar(DealerDeliveryCommon):
             {"vehicle_id": car.id, "kind": kind, "partner_id": cls.owner.id, **terms}
         )
 
+    def assertGross(self, contract, amount):
+        """Check what the manager reads as front gross, although the trim has an average cost of cars we bought."""
+        version = contract.sudo().current_version_id.with_user(self.manager)
+        version.product_id.sudo().with_company(self.company).standard_price = 16000.0
+        version.invalidate_recordset(["front_gross"])
+        self.assertAlmostEqual(version.front_gross, amount)
+
     def test_consigned_car_through_a_contract(self):
         terms = self._create_foreign_car("ZZSDSA1E1TT000003", "consignment", commission_percent=10.0)
         self.assertEqual(terms.vehicle_id.title, "third")
         contract = self._create_paid(car=terms.vehicle_id)
         line = contract.sudo().order_line_ids.filtered("is_vehicle")
         self.assertEqual(line.dealer_consignment_id, terms)
+        self.assertGross(contract, line.price_subtotal * 0.1)
         self.assertEqual(line.invoice_lines.account_id, self.account_owed)
         delivery = self._prepare(contract)
         self._check_and_sign(delivery)
@@ -65,6 +73,7 @@ class TestThirdPartyCar(DealerDeliveryCommon):
         terms = self._create_foreign_car("ZZSDSA1E1TT000003", "agency", commission_amount=500.0)
         contract = self._create_sold(car=terms.vehicle_id)
         car_line = contract.sudo().order_line_ids.filtered("is_vehicle")
+        self.assertGross(contract, 500.0)
         self.assertAlmostEqual(contract.amount_open, contract.amount_total - car_line.price_total)
         self._invoice(contract)
         self._receive(contract, kind="balance")

@@ -83,6 +83,7 @@ from . import (
     purchase_order,
     purchase_order_line,
     purchase_order_used,
+    purchase_order_line_known_car,
     stock_lot,
     stock_move,
     stock_move_line,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .cost_rights import COST_GROUP
+
 # Written by the steps of the terms only.
 SYSTEM_FIELDS = {"vehicle_id", "kind", "partner_id", "state", "receipt_id", "return_id", "date_returned", "company_id"}
 TERM_FIELDS = {"settle_kind", "commission_percent", "amount_owner", "commission_amount", "minimum_price"}
@@ -48,19 +50,29 @@ class DealerVehicleConsignment(models.Model):
         tracking=True,
     )
     commission_percent = fields.Float(
-        "Commission (%)", digits=(5, 2), tracking=True, help="Of the price without tax; it is our revenue."
+        "Commission (%)",
+        digits=(5, 2),
+        groups=COST_GROUP,
+        tracking=True,
+        help="Of the price without tax; it is our revenue.",
     )
     amount_owner = fields.Monetary(
-        "Owner Gets", tracking=True, help="What the owner gets whatever the price is; the rest of it is ours."
+        "Owner Gets",
+        groups=COST_GROUP,
+        tracking=True,
+        help="What the owner gets whatever the price is; the rest of it is ours.",
     )
     commission_amount = fields.Monetary(
-        "Agreed Commission", tracking=True, help="What the maker pays us for this car, without tax."
+        "Agreed Commission",
+        groups=COST_GROUP,
+        tracking=True,
+        help="What the maker pays us for this car, without tax.",
     )
     minimum_price = fields.Monetary(
         "Owner's Minimum", tracking=True, help="The car is not sold below; with or without tax as your price tags are."
     )
     state = fields.Selection(
-        [("live", "With Us"), ("settled", "Settled"), ("returned", "Given Back")],
+        [("live", "With Us"), ("settled", "Settled"), ("returned", "Given Back"), ("called_off", "Called Off")],
         compute="_compute_state",
         store=True,
         index=True,
@@ -69,7 +81,9 @@ class DealerVehicleConsignment(models.Model):
     place = fields.Selection(related="vehicle_id.place", string="Place of the Car")
     claim = fields.Selection(related="vehicle_id.claim")
     is_overdue = fields.Boolean("Term Over", compute="_compute_is_overdue", search="_search_is_overdue")
-    receipt_id = fields.Many2one("stock.picking", "Receipt", readonly=True, copy=False, check_company=True)
+    receipt_id = fields.Many2one(
+        "stock.picking", "Receipt", readonly=True, copy=False, check_company=True, ondelete="restrict"
+    )
     return_id = fields.Many2one("stock.picking", "Given Back by", readonly=True, copy=False, check_company=True)
     date_returned = fields.Date("Given Back on", readonly=True, copy=False)
     settlement_ids = fields.One2many("account.move", "dealer_consignment_id", "Settlement", readonly=True)
@@ -91,11 +105,15 @@ class DealerVehicleConsignment(models.Model):
 
     # ------------------------------------------------------------------ computes
 
-    @api.depends("date_returned", "settlement_ids.state")
+    @api.depends("date_returned", "receipt_id.state", "settlement_ids.state", "settlement_ids.is_settlement_reversed")
     def _compute_state(self):
         for terms in self:
-            settled = terms.sudo().settlement_ids.filtered(lambda move: move.state != "cancel")
-            terms.state = "returned" if terms.date_returned else "settled" if settled else "live"
+            if terms.date_returned:
+                terms.state = "returned"
+            elif terms.sudo().receipt_id.state == "cancel":
+                terms.state = "called_off"
+            else:
+                terms.state = "settled" if terms._get_settlement() else "live"
 
     @api.depends("state", "date_until")
     def _compute_is_overdue(self):
@@ -128,9 +146,20 @@ class DealerVehicleConsignment(models.Model):
         for terms in self.filtered(lambda terms: terms.state != "live"):
             raise UserError(
                 self.env._(
-                    "%(car)s is settled or given back: its terms stay as they were.", car=terms.vehicle_id.display_name
+                    "%(car)s is settled, given back or called off: its terms stay as they were.",
+                    car=terms.vehicle_id.display_name,
                 )
             )
+        for terms in self.filtered(lambda terms: terms.kind == "consignment"):
+            if not terms.currency_id.is_zero(terms._get_invoiced()[1]):
+                raise UserError(
+                    self.env._(
+                        "%(car)s is invoiced to a customer: what %(owner)s gets follows from the terms as they were. "
+                        "Credit that invoice first.",
+                        car=terms.vehicle_id.display_name,
+                        owner=terms.partner_id.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
@@ -247,6 +276,26 @@ class DealerVehicle(models.Model):
             .search([("vehicle_id", "in", self._origin.ids), ("state", "=", "live")])
         )
         return {one.vehicle_id.id: one.with_env(self.env) for one in terms}
+
+    def _check_not_somebody_elses(self):
+        """Refuse to buy or take in a car that is here for its owner: its sale would be the owner's.
+
+        :raises UserError: names the car, the owner and what to do
+        Source: P7
+        """
+        for terms in self.sudo()._get_live_consignments().values():
+            raise UserError(
+                self.env._(
+                    "%(car)s is with us for %(owner)s on terms that are open. Settle them, give the car back, or "
+                    "cancel its receipt first.",
+                    car=terms.vehicle_id.display_name,
+                    owner=terms.partner_id.display_name,
+                )
+            )
+
+    def _check_may_come_in(self):
+        super()._check_may_come_in()
+        self._check_not_somebody_elses()
 
     def _exact_cost(self):
         """Cars of somebody else cost us nothing, and cars that went back nothing any more."""

@@ -117,10 +117,30 @@ class AccountMove(models.Model):
         help="Terms with an owner or a maker that this document settles: one document, once.",
     )
 
+    is_settlement_reversed = fields.Boolean(
+        "Settlement Credited",
+        compute="_compute_is_settlement_reversed",
+        store=True,
+        help="Credited in full: it settles nothing any more.",
+    )
+
     _dealer_consignment_uniq = models.UniqueIndex(
-        "(dealer_consignment_id) WHERE dealer_consignment_id IS NOT NULL AND state != 'cancel'",
+        "(dealer_consignment_id) WHERE dealer_consignment_id IS NOT NULL AND state != 'cancel' "
+        "AND is_settlement_reversed IS NOT TRUE",
         "This car is settled already. Open its settlement, or cancel that one first.",
     )
+
+    @api.depends(
+        "dealer_consignment_id", "amount_untaxed", "reversal_move_ids.state", "reversal_move_ids.amount_untaxed"
+    )
+    def _compute_is_settlement_reversed(self):
+        settlements = self.filtered("dealer_consignment_id")
+        (self - settlements).is_settlement_reversed = False
+        for move in settlements:
+            credits = move.reversal_move_ids.filtered(lambda credit: credit.state == "posted")
+            credited = sum(credits.mapped("amount_untaxed"))
+            is_whole = move.currency_id.compare_amounts(credited, move.amount_untaxed) >= 0
+            move.is_settlement_reversed = bool(credits) and is_whole
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -150,6 +170,7 @@ class AccountMove(models.Model):
         self._book_consigned_cars()
         self._check_consigned_credits()
         self._check_settlements()
+        self._check_settlement_credits()
         return super()._post(soft)
 
     def button_draft(self):
@@ -218,6 +239,33 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _check_settlement_credits(self):
+        """Refuse a credit note for a part of an owner's bill: it would pass on another price than was invoiced.
+
+        :raises UserError: names the bill, the car and what to do
+        Source: P7
+        """
+        for credit in self.filtered(lambda move: move.state == "draft" and move.move_type == "in_refund").sudo():
+            bill = credit.reversed_entry_id
+            terms = bill.dealer_consignment_id
+            if terms.kind != "consignment":
+                continue
+            accounts = bill.invoice_line_ids.account_id
+            if any(not terms.currency_id.is_zero(bill._sum_on(one) + credit._sum_on(one)) for one in accounts):
+                raise UserError(
+                    self.env._(
+                        "%(bill)s settles %(car)s with %(owner)s: credit it as a whole and settle again, or cancel it.",
+                        bill=bill.display_name,
+                        car=terms.vehicle_id.display_name,
+                        owner=terms.partner_id.display_name,
+                    )
+                )
+
+    def _sum_on(self, account):
+        """Return the balance of this document on an account, debit positive, in company currency."""
+        self.ensure_one()
+        return sum(self.line_ids.filtered(lambda line: line.account_id == account).mapped("balance"))
+
     def _check_settlements(self):
         """Refuse to post an owner's bill that does not clear what his car was invoiced for."""
         for move in self.filtered(
@@ -225,9 +273,7 @@ class AccountMove(models.Model):
         ).sudo():
             terms = move.dealer_consignment_id
             account, owed = terms._get_owed()
-            cleared = sum(
-                move.line_ids.filtered(lambda line, account=account: line.account_id == account).mapped("balance")
-            )
+            cleared = move._sum_on(account)
             if terms.currency_id.compare_amounts(cleared, owed):
                 raise UserError(
                     self.env._(
@@ -238,6 +284,33 @@ class AccountMove(models.Model):
                         car=terms.vehicle_id.display_name,
                         owed=terms.currency_id.format(owed),
                         owner=terms.partner_id.display_name,
+                    )
+                )
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _check_and_name_cars(self):
+        super()._check_and_name_cars()
+        self._check_sold_for_owner_stays_sold()
+
+    def _check_sold_for_owner_stays_sold(self):
+        """Refuse to take a car back whose sale was settled with its owner: it would stand here as ours.
+
+        :raises UserError: names the car, its owner and the settlement
+        Source: P7
+        """
+        for move in self.sudo().filtered(lambda move: move.location_dest_id._should_be_valued()):
+            terms = (move.sale_line_id or move.origin_returned_move_id.sale_line_id).dealer_consignment_id
+            if terms.state == "settled" and not move.location_id._should_be_valued():
+                raise UserError(
+                    self.env._(
+                        "%(car)s was sold for %(owner)s and settled by %(settlement)s. Let the accountant cancel or "
+                        "credit that document first; then the car comes back as its owner's.",
+                        car=terms.vehicle_id.display_name,
+                        owner=terms.partner_id.display_name,
+                        settlement=terms._get_settlement().display_name,
                     )
                 )
 

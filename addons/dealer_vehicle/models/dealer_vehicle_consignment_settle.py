@@ -71,8 +71,9 @@ class DealerVehicleConsignment(models.Model):
         return lines.account_id[:1], self.currency_id.round(-sum(lines.mapped("balance")))
 
     def _get_settlement(self):
-        """Return the document that settles these terms, or an empty one."""
-        return self.sudo().settlement_ids.filtered(lambda move: move.state != "cancel")[:1]
+        """Return the document that settles these terms, or an empty one: cancelled and credited ones do not."""
+        moves = self.sudo().settlement_ids
+        return moves.filtered(lambda move: move.state != "cancel" and not move.is_settlement_reversed)[:1]
 
     # ------------------------------------------------------------------ actions
 
@@ -90,8 +91,8 @@ class DealerVehicleConsignment(models.Model):
         for terms in self.sudo():
             terms._check_may_be_settled()
         moves = self.env["account.move"]
-        # A settlement cancelled a moment ago must not stand in the way of the next one.
-        moves.flush_model(["state", "dealer_consignment_id"])
+        # A settlement cancelled or credited a moment ago must not stand in the way of the next one.
+        moves.flush_model(["state", "dealer_consignment_id", "is_settlement_reversed"])
         for terms in self.sudo():
             # Which terms a document settles is this button's to say, not typed.
             moves |= moves.sudo().with_company(terms.company_id).create(terms._prepare_settlement())
@@ -142,6 +143,15 @@ class DealerVehicleConsignment(models.Model):
         if self.settle_kind == "fixed":
             return self.currency_id.round(net - self.amount_owner)
         return self.currency_id.round(net * self.commission_percent / 100.0)
+
+    def _get_gross(self, net):
+        """Return what a sale of this car leaves us, for whoever approves it.
+
+        :param float net: price without tax, company currency
+        :return: float, company currency
+        Source: P7
+        """
+        return self._get_commission(net) if self.kind == "consignment" else self.commission_amount
 
     def _prepare_owner_bill(self):
         account, net = self._get_owed()

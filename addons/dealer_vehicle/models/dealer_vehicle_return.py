@@ -46,13 +46,29 @@ class DealerVehicle(models.Model):
                     )
                 )
 
-    def _return_arrival(self, arrivals, date=None):
+    def _check_no_draft_bills(self):
+        """Refuse to send back a car with a bill in preparation: posted later, it would stand on stock for nothing.
+
+        :raises UserError: names the car and the document
+        """
+        for car in self.sudo():
+            drafts = car.purchase_line_id.invoice_lines.filtered(lambda line: line.parent_state == "draft")
+            if drafts:
+                raise UserError(
+                    self.env._(
+                        "%(bill)s for %(car)s is a draft: let the accountant post or delete it before the car goes "
+                        "back.",
+                        bill=drafts[:1].move_id.display_name,
+                        car=car.display_name,
+                    )
+                )
+
+    def _return_arrival(self, arrivals):
         """Return cars by core's return of the receipt they came with, from where each stands now.
 
         The user's own stock rights are used.
 
         :param arrivals: done ``stock.move`` of one receipt, one per car of ``self``
-        :param date: day of the return, default now; a date in company timezone
         :return: the done ``stock.picking``
         """
         receipt = arrivals.picking_id
@@ -67,8 +83,6 @@ class DealerVehicle(models.Model):
         picking = wizard._create_return()
         picking._take_returned_cars_from_where_they_are(receipt)
         picking._action_done()
-        if date:
-            picking.date_done = fields.Datetime.to_datetime(date)
         self._close_inspections(picking)
         return picking
 
@@ -144,6 +158,44 @@ class DealerVehicle(models.Model):
             if arrival and not car.currency_id.is_zero(amount):
                 accounts = car.product_id.with_company(car.company_id).product_tmpl_id.get_product_accounts()
                 car._capitalise(-amount, reason, accounts["expense"])
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        self._check_cars_not_returned()
+        return super()._post(soft)
+
+    def _check_cars_not_returned(self):
+        """Refuse to post a bill for a car that went back to its supplier: no stock is left to carry it.
+
+        :raises UserError: names the bill, the car and its return
+        """
+        bills = self.filtered(lambda move: move.state == "draft" and move.move_type in ("in_invoice", "in_receipt"))
+        for line in bills.sudo().invoice_line_ids.filtered(lambda line: line.purchase_line_id.dealer_vehicle_id):
+            returned = line.purchase_line_id._get_return()
+            if returned and line.quantity > 0 and not line.move_id.reversed_entry_id:
+                raise UserError(
+                    self.env._(
+                        "%(bill)s is for %(car)s, which went back by %(picking)s. Delete it or take the line off.",
+                        bill=line.move_id.display_name,
+                        car=line.purchase_line_id.dealer_vehicle_id.display_name,
+                        picking=returned.picking_id.name or returned.reference,
+                    )
+                )
+
+
+class PurchaseOrderLine(models.Model):
+    _inherit = "purchase.order.line"
+
+    def _get_return(self):
+        """Return the done move that took the received car back to its supplier, or nothing."""
+        self.ensure_one()
+        if self.qty_received > 0:
+            return self.env["stock.move"]
+        moves = self.move_ids.filtered(lambda move: move.state == "done" and move.origin_returned_move_id)
+        return moves.filtered(lambda move: move.to_refund and not move.location_dest_id._should_be_valued())[-1:]
 
 
 class StockPicking(models.Model):

@@ -50,6 +50,7 @@ from . import test_dealer_import
 from . import test_dealer_export
 from . import test_used_car
 from . import test_consignment
+from . import test_consignment_race
 from . import test_supplier_return
 from . import test_insurance_policy
 from . import test_vehicle_ownership

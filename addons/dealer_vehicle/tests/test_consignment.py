@@ -25,6 +25,21 @@ class ConsignmentCase(OriginCommon):
         credit.with_user(self.user_biller).action_post()
         return credit
 
+    def return_delivery(self, order):
+        """Let the stock keeper take a delivered car back from the customer."""
+        delivery = order.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing")[:1]
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.user_keeper)
+            .with_context(active_id=delivery.id, active_ids=delivery.ids, active_model="stock.picking")
+            .create({"picking_id": delivery.id})
+        )
+        wizard.product_return_moves.quantity = 1
+        picking = wizard._create_return()
+        picking.move_ids.picked = True
+        picking.with_context(skip_sms=True).button_validate()
+        return picking
+
 
 @tagged("post_install", "-at_install", "dealer")
 class TestConsignment(ConsignmentCase):
@@ -193,6 +208,93 @@ class TestConsignment(ConsignmentCase):
         with self.assertRefused("clears .*99,000.*100,000"):
             bill.with_user(self.user_biller).action_post()
 
+    def test_a_credited_settlement_settles_nothing(self):
+        terms = self.consign_on_percent()
+        order = self.sell(terms.vehicle_id, 100000.0)
+        self.deliver(order)
+        self.invoice(order)
+        bill = self.settle(terms)
+        credit = self.refund(bill)
+        self.assertTrue(bill.is_settlement_reversed)
+        self.assertEqual((terms.state, terms.amount_owed), ("live", 100000.0))
+        self.assertEqual(self.balance(self.account_owed), -100000.0)
+        again = self.settle(terms)
+        self.assertEqual(terms.state, "settled")
+        self.assertAlmostEqual(self.balance(self.account_owed), 0.0)
+        with self.assertRefused("credit it as a whole"):
+            self.refund(again, 1.0)
+        # A withdrawn credit note would make two settlements of one sale.
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            credit.button_draft()
+            self.env.flush_all()
+
+    def test_a_paid_settlement_is_credited(self):
+        terms = self.consign_on_percent()
+        order = self.sell(terms.vehicle_id, 100000.0)
+        self.deliver(order)
+        self.invoice(order)
+        bill = self.settle(terms)
+        payment = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids)
+        payment.create({})._create_payments()
+        self.refund(bill)
+        self.assertEqual(terms.state, "live")
+
+    def test_terms_are_frozen_once_invoiced(self):
+        terms = self.consign_on_percent()
+        order = self.sell(terms.vehicle_id, 100000.0)
+        self.deliver(order)
+        terms.with_user(self.user_buyer).write({"commission_percent": 6.0})
+        invoice = self.invoice(order)
+        for vals in ({"commission_percent": 100.0}, {"settle_kind": "fixed"}, {"minimum_price": 0.0}):
+            with self.assertRefused("is invoiced to a customer"):
+                terms.with_user(self.user_buyer).write(vals)
+        terms.with_user(self.user_buyer).write({"date_until": fields.Date.today()})
+        self.refund(invoice)
+        terms.with_user(self.user_buyer).write({"commission_percent": 5.0})
+
+    def test_a_sold_and_settled_car_does_not_come_back_as_ours(self):
+        terms = self.consign_on_percent()
+        order = self.sell(terms.vehicle_id, 100000.0)
+        self.deliver(order)
+        self.invoice(order)
+        bill = self.settle(terms)
+        with self.assertRefused("was sold for Wang Fang and settled by"):
+            self.return_delivery(order)
+        self.refund(bill)
+        self.return_delivery(order)
+        self.assertEqual((terms.vehicle_id.consignment_id, terms.vehicle_id.title), (terms, "third"))
+
+    def test_a_receipt_that_is_called_off(self):
+        terms = self.consign_on_percent(received=False)
+        car = terms.vehicle_id
+        with self.assertRefused("is expected already by"):
+            self.take_in(vin=car.vin)
+        terms.receipt_id.with_user(self.user_keeper).action_cancel()
+        self.assertEqual(terms.state, "called_off")
+        self.assertFalse(car.consignment_id)
+        with self.assertRefused("called off: its terms stay"):
+            terms.with_user(self.user_buyer).write({"minimum_price": 1.0})
+        self.assertEqual(self.buy_used(vin=car.vin, price=85000.0), car)
+        self.bill(car, 85000.0)
+        self.assertEqual(car._exact_cost()[car.id], 85000.0)
+        order = self.sell(car, 99000.0)
+        self.assertFalse(order.order_line.dealer_consignment_id)
+        self.deliver(order)
+        self.invoice(order)
+        self.assertEqual(self.balance(self.account_cogs), 85000.0)
+        self.assertEqual(self.balance(self.account_owed), 0.0)
+
+    def test_not_bought_while_its_terms_are_open(self):
+        terms = self.consign_on_percent()
+        car = terms.vehicle_id
+        self.deliver(self.sell(car, 100000.0))
+        with self.assertRefused("with us for Wang Fang on terms that are open"):
+            self.take_in(vin=car.vin)
+        purchase = self.order_cars(70000.0, product=car.product_id, confirm=False)
+        purchase.order_line.dealer_vehicle_id = car
+        with self.assertRefused("with us for Wang Fang on terms that are open"):
+            purchase.button_confirm()
+
     def test_given_back(self):
         terms = self.consign_on_percent()
         for user in (self.user_buyer, self.user_seller):
@@ -286,7 +388,16 @@ class TestConsignment(ConsignmentCase):
 
     def test_rights_and_companies(self):
         terms = self.consign_on_percent()
-        terms.with_user(self.user_buyer).write({"minimum_price": 88000.0})
+        terms.with_user(self.user_buyer).write({"minimum_price": 88000.0, "commission_percent": 6.0})
+        self.assertEqual(terms.with_user(self.user_buyer).commission_percent, 6.0)
+        secret = {"commission_percent", "amount_owner", "commission_amount"}
+        for user in (self.user_staff, self.user_seller):
+            self.assertFalse(secret & terms.with_user(user).fields_get().keys())
+            with self.assertRaises(AccessError):
+                terms.with_user(user).read(["commission_percent"])
+            arch = terms.with_user(user).get_view(view_type="form")["arch"]
+            self.assertNotIn("commission_percent", arch.replace("settle_kind != 'commission'", ""))
+            self.assertIn("minimum_price", arch)
         for user in (self.user_keeper, self.user_staff, self.user_auditor):
             self.assertEqual(terms.with_user(user).minimum_price, 88000.0)
             with self.assertRaises(AccessError):
@@ -345,3 +456,20 @@ class TestAgency(ConsignmentCase):
         self.deliver(self.sell(terms.vehicle_id, 180000.0))
         with self.assertRefused("type the commission"):
             terms.with_user(self.user_biller).action_settle()
+
+    def test_a_settled_car_does_not_come_back_as_ours(self):
+        terms = self.consign("agency", product_id=self.product.id, commission_amount=6000.0)
+        order = self.sell(terms.vehicle_id, 180000.0)
+        self.deliver(order)
+        terms.with_user(self.user_buyer).write({"commission_amount": 6500.0})
+        invoice = self.settle(terms)
+        with self.assertRefused("was sold for Northstar Motors and settled by"):
+            self.return_delivery(order)
+        self.refund(invoice, 1000.0)
+        self.assertEqual(terms.state, "settled")
+        with self.assertRefused("Let the accountant cancel or credit"):
+            self.return_delivery(order)
+        self.refund(invoice, 5500.0)
+        self.assertEqual(terms.state, "live")
+        self.return_delivery(order)
+        self.assertEqual((terms.vehicle_id.consignment_id, terms.vehicle_id.title), (terms, "third"))

@@ -1,3 +1,4 @@
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -21,6 +22,12 @@ class TestSupplierReturn(OriginCommon):
         for car in cars:
             self.assertEqual((car.place, car.title), ("gone", "customer"))
             self.assertEqual(car._exact_cost()[car.id], 0.0)
+            arrival = car.purchase_line_id.move_ids.filtered(lambda move: not move.origin_returned_move_id)
+            left = car.purchase_line_id.move_ids - arrival
+            self.assertGreaterEqual(left.date, arrival.date)
+            self.assertAlmostEqual(left.value, arrival.value)
+            self.assertEqual(arrival.remaining_qty, 0.0)
+            self.assertFalse(car.lot_id._get_arrivals_left())
         self.assertAlmostEqual(self.balance(self.account_stock), 0.0)
 
     def test_before_the_bill(self):
@@ -40,6 +47,42 @@ class TestSupplierReturn(OriginCommon):
         credit.with_user(self.user_biller).action_post()
         self.assertGone(car)
         self.assertEqual(self.balance(self.account_cogs), 0.0)
+
+    def make_draft_bill(self, car, price):
+        line = {"product_id": car.product_id.id, "quantity": 1, "price_unit": price, "tax_ids": False}
+        line["purchase_line_id"] = car.purchase_line_id.id
+        return self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.maker.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+
+    def test_not_while_a_bill_is_a_draft(self):
+        car = self.buy_car(100000.0)
+        bill = self.make_draft_bill(car, 98000.0)
+        with self.assertRefused("is a draft: let the accountant post or delete it"):
+            self.send_back(car)
+        bill.with_user(self.user_biller).action_post()
+        self.send_back(car)
+        self.credits().action_post()
+        self.assertGone(car)
+
+    def test_no_bill_after_the_return(self):
+        car, kept = self.buy_car(100000.0), self.buy_car(100000.0)
+        self.send_back(car)
+        late = self.make_draft_bill(car, 100000.0)
+        with self.assertRefused("which went back by"):
+            late.with_user(self.user_biller).action_post()
+        self.assertAlmostEqual(self.balance(self.account_stock), 0.0)
+        self.bill(kept, 100000.0)
+        self.assertEqual(self.balance(self.account_stock), 100000.0)
+
+    def test_a_car_billed_before_it_comes_is_no_returned_one(self):
+        car = self.announce(self.order_cars(100000.0))
+        self.assertEqual(self.bill(car, 100000.0).state, "posted")
 
     def test_after_a_bill_and_its_price_correction(self):
         car = self.buy_car(100000.0, bill=100000.0)

@@ -95,6 +95,43 @@ class TestUsedCar(OriginCommon):
         self.assertEqual(bought, car)
         self.assertEqual(car.place, "at_site")
 
+    def test_a_purchase_that_is_called_off_leaves_the_customers_car(self):
+        owner = self.env["res.partner"].create({"name": "Chen Jing"})
+        car = self.make_car(self.new_vin(), owner_id=owner.id, asking_price=91000.0, floor_price=88000.0)
+        names = ["product_id", "place", "claim", "title", "condition", "source", "tax_regime", "owner_id"]
+        names += ["asking_price", "floor_price", "purchase_line_id"]
+        before = car.read(names)
+        order = self.take_in(vin=car.vin, asking_price=99000.0)
+        self.assertEqual((car.place, car.owner_id, car.source), ("ordered", self.seller, "private"))
+        self.assertEqual((car.asking_price, car.floor_price), (99000.0, 88000.0))
+        order.with_user(self.user_buyer).button_cancel()
+        self.assertEqual(car.read(names), before)
+        self.assertTrue(car.active)
+        order.with_user(self.user_buyer).button_draft()
+        order.with_user(self.user_buyer).button_confirm()
+        self.assertEqual((car.place, car.owner_id, car.source), ("ordered", self.seller, "private"))
+        self.assertEqual((car.tax_regime, car.condition), ("margin", "used"))
+        # What somebody changed meanwhile stays.
+        car.asking_price = 95000.0
+        order.order_line.with_user(self.user_buyer).product_qty = 0.0
+        self.assertEqual((car.place, car.owner_id, car.asking_price), ("with_customer", owner, 95000.0))
+
+    def test_a_purchase_that_is_called_off_leaves_a_car_we_sold(self):
+        car = self.buy_car(100000.0, bill=100000.0)
+        line = car.purchase_line_id
+        self.deliver(self.sell(car, partner=self.seller))
+        order = self.take_in(vin=car.vin, price=70000.0)
+        order.button_cancel()
+        self.assertEqual((car.purchase_line_id, car.source, car.condition), (line, "maker", "new"))
+        self.assertEqual(car.place, "with_customer")
+
+    def test_facts_of_a_known_car_cannot_be_typed(self):
+        order = self.take_in()
+        with self.assertRaises(AccessError):
+            order.order_line.with_user(self.user_admin).write({"dealer_car_facts": {}})
+        with self.assertRaises(AccessError):
+            order.order_line.with_user(self.user_buyer).read(["dealer_car_facts"])
+
     def test_a_car_in_stock_is_refused_with_its_place(self):
         car = self.buy_used()
         with self.assertRefused(rf"{car.vin[-8:]}.*in our stock already.*Stock"):
@@ -122,6 +159,16 @@ class TestUsedCar(OriginCommon):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.take_in(vin=theirs.vin, company_id=self.company_b.id, site_id=self.site_b.id)
         self.assertFalse(theirs.source)
+        Intake = self.env["dealer.vehicle.intake"].with_user(self.user_buyer)
+        vals = {"vin": theirs.vin, "company_id": self.company_b.id, "partner_id": self.seller.id}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            Intake.create({**vals, "site_id": self.site_b.id})
+        intake = Intake.create({"vin": theirs.vin, "partner_id": self.seller.id, "site_id": self.site_a.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            intake.write({"company_id": self.company_b.id, "site_id": self.site_b.id})
+        self.assertFalse(intake.vehicle_id)
+        answer = Intake.onchange(vals, ["vin"], {"vin": {}, "vehicle_id": {"fields": {}}, "company_id": {}})
+        self.assertFalse(answer["value"].get("vehicle_id"))
 
     def test_only_buyers_buy(self):
         for user in (self.user_keeper, self.user_seller, self.user_auditor, self.user_biller):

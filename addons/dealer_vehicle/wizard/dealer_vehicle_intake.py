@@ -95,8 +95,10 @@ class DealerVehicleIntake(models.TransientModel):
     @api.depends("vin", "company_id")
     def _compute_vehicle_id(self):
         Vehicle = self.env["dealer.vehicle"]
+        # Cars of a company the user does not work in are none of his business, whatever the client sent.
+        companies = self.sudo(False).env.companies
         for intake in self:
-            vin = vin_tools.normalise(intake.vin)
+            vin = vin_tools.normalise(intake.vin) if intake.company_id in companies else None
             intake.vehicle_id = Vehicle._find_known_car(vin, intake.company_id) if vin else Vehicle
 
     @api.depends("vin")
@@ -150,6 +152,23 @@ class DealerVehicleIntake(models.TransientModel):
                 {"series_id": template.series_id, "trim_name": template.name, "model_year": template.model_year}
             )
 
+    # ------------------------------------------------------------------ CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        intakes = super().create(vals_list)
+        intakes._check_own_company()
+        return intakes
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_own_company()
+        return result
+
+    def _check_own_company(self):
+        if self.company_id - self.env.companies:
+            raise AccessError(self.env._("Cars are taken in for the company you work in."))
+
     # ------------------------------------------------------------------ taking in
 
     def action_apply(self):
@@ -161,14 +180,14 @@ class DealerVehicleIntake(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         self._check_complete()
+        before = self.vehicle_id._get_buy_in_facts() if self.vehicle_id else None
         car = self._take_car()
         if self.kind == "buy":
-            return self._buy(car)._get_records_action()
+            return self._buy(car, before)._get_records_action()
         return self._receive_for_owner(car)._get_records_action()
 
     def _check_complete(self):
-        if self.company_id not in self.env.companies:
-            raise AccessError(self.env._("Cars are taken in for the company you work in."))
+        self._check_own_company()
         company = self.company_id.partner_id
         if self.partner_id.commercial_partner_id == company:
             raise UserError(self.env._("A car is not taken in from ourselves: choose its seller or owner."))
@@ -227,11 +246,9 @@ class DealerVehicleIntake(models.TransientModel):
             "source": self.source,
             "tax_regime": self.tax_regime,
             "owner_id": False if self.kind == "agency" else self.partner_id.id,
-            "asking_price": self.asking_price,
-            "floor_price": self.floor_price,
         }
         facts = ("brand_id", "series_id", "trim_name", "model_year", "colour_exterior", "colour_interior")
-        for name in facts:
+        for name in (*facts, "asking_price", "floor_price"):
             if self[name]:
                 vals[name] = self[name].id if isinstance(self[name], models.BaseModel) else self[name]
         return vals
@@ -265,9 +282,14 @@ class DealerVehicleIntake(models.TransientModel):
                 {"vehicle_id": car.id, "kind": "title", "number": self.title_number, "holder_id": holder.id}
             )
 
-    def _buy(self, car):
-        """Return the confirmed purchase order of the car."""
+    def _buy(self, car, before):
+        """Return the confirmed purchase order of the car.
+
+        :param before: facts of a known car before it was taken in, put back should the purchase be called off
+        """
         order = self.env["purchase.order"].with_company(self.company_id).create(self._prepare_purchase(car))
+        if before:
+            order.order_line.sudo()._note_buy_in(before)
         order.button_confirm()
         return order
 

@@ -10,7 +10,6 @@ class DealerVehicleSupplierReturn(models.TransientModel):
 
     vehicle_ids = fields.Many2many("dealer.vehicle", string="Cars", required=True)
     reason = fields.Char(required=True, help="Printed on the credit note we expect.")
-    date = fields.Date(required=True, default=fields.Date.context_today)
 
     @api.model
     def default_get(self, fields):
@@ -24,7 +23,7 @@ class DealerVehicleSupplierReturn(models.TransientModel):
 
         :return: dict, shows the cars
         :raises AccessError: the user keeps no stock
-        :raises UserError: a car was not bought, is promised, its papers are at a bank, or it left
+        :raises UserError: a car was not bought, is promised, is being billed, its papers are at a bank, or it left
         """
         self.ensure_one()
         if not self.env.user.has_group("dealer_vehicle.group_stock_keeper"):
@@ -33,6 +32,7 @@ class DealerVehicleSupplierReturn(models.TransientModel):
         cars.check_access("read")
         arrivals = {car: self._get_bought_arrival(car) for car in cars}
         cars._check_may_be_returned()
+        cars._check_no_draft_bills()
         for company, own in cars.grouped("company_id").items():
             own.with_company(company)._credit_returned(self.reason)
         by_receipt = {}
@@ -68,7 +68,7 @@ class DealerVehicleSupplierReturn(models.TransientModel):
     def _return(self, pairs):
         cars = self.env["dealer.vehicle"].union(*(car for car, _arrival in pairs))
         arrivals = self.env["stock.move"].union(*(arrival for _car, arrival in pairs))
-        picking = cars.with_company(cars.company_id)._return_arrival(arrivals, self.date)
+        picking = cars.with_company(cars.company_id)._return_arrival(arrivals)
         for car in cars.sudo():
             car.message_post(
                 body=self.env._(
