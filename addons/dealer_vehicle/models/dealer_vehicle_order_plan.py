@@ -175,11 +175,13 @@ class DealerVehicleOrderPlan(models.Model):
     def create(self, vals_list):
         if not self.env.su:
             vals_list = [self._drop_system_fields(vals) for vals in vals_list]
+            self._check_site_readable(vals_list)
         return super().create([self._normalise(vals) for vals in vals_list])
 
     def write(self, vals):
         if not self.env.su:
             self._check_may_change(vals)
+            self._check_own_site(vals)
             if "planned" in vals:
                 vals = {**vals, "is_typed": True}
         return super().write(self._normalise(vals))
@@ -211,6 +213,27 @@ class DealerVehicleOrderPlan(models.Model):
                 self.env._(
                     "%(row)s: cars are ordered for it, so its month, trim, colour and site stay. Add another row.",
                     row=row.display_name,
+                )
+            )
+
+    @api.model
+    def _check_site_readable(self, vals_list):
+        site_ids = [vals["site_id"] for vals in vals_list if vals.get("site_id")]
+        self.env["stock.warehouse"].browse(site_ids).check_access("read")
+
+    def _check_own_site(self, vals):
+        """Refuse a site of another company: the row's company follows its site, its orders follow the company.
+
+        :raises UserError: names the row and what to do
+        """
+        self._check_site_readable([vals])
+        site = self.env["stock.warehouse"].browse(vals.get("site_id") or ())
+        for row in self.filtered(lambda row: site and site.company_id != row.company_id):
+            raise UserError(
+                self.env._(
+                    "%(row)s: %(site)s belongs to another company. Add a row to the plan of that company.",
+                    row=row.display_name,
+                    site=site.name,
                 )
             )
 
@@ -444,7 +467,7 @@ class DealerVehicleOrderPlan(models.Model):
         :raises UserError: nothing is left to order, or a trim has no supplier
         """
         self.check_access("write")
-        self.env["purchase.order"].check_access("create")
+        self._check_may_order()
         self._lock_rows()
         rows = self.filtered("to_order")
         if not rows:
@@ -455,6 +478,12 @@ class DealerVehicleOrderPlan(models.Model):
         for (supplier, site), group in rows.grouped(lambda row: (row._get_supplier(), row.site_id)).items():
             orders += group._create_order(supplier, site)
         return self._get_orders_action(orders)
+
+    def _check_may_order(self):
+        if not self.env["purchase.order"].has_access("create"):
+            raise UserError(
+                self.env._("You plan, and the buyer orders: ask somebody with the role Buyer to order these rows.")
+            )
 
     def _lock_rows(self):
         """Wait for the rows and write them: of two buyers who order at once the later one starts again and sees it."""
@@ -467,6 +496,22 @@ class DealerVehicleOrderPlan(models.Model):
                 SQL("UPDATE dealer_vehicle_order_plan SET month = month WHERE id IN %s", tuple(self.ids))
             )
         self.invalidate_recordset()
+
+    def _check_not_ordered_twice(self):
+        """Refuse to take a cancelled order up again whose cars were ordered anew in the meantime.
+
+        :raises UserError: names the row and what to do
+        """
+        for row in self.filtered(lambda row: row.ordered > row.planned):
+            raise UserError(
+                self.env._(
+                    "%(row)s: %(ordered)s cars would be ordered where %(planned)s are planned. Leave the old order "
+                    "cancelled, or raise “Planned Cars”.",
+                    row=row.display_name,
+                    ordered=row.ordered,
+                    planned=row.planned,
+                )
+            )
 
     def _get_supplier(self):
         """Return who the trim is ordered from: its vendor, or the maker of its brand.
