@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 BATCH = 100  # claims between two commits of the hourly job
 ANSWERED = ("accepted", "refused", "dropped")
@@ -135,10 +136,15 @@ class DealerCarrierClaim(models.Model):
         Deadline = self.env["dealer.carrier.deadline"]
         for claim in self:
             arrival = claim.date_arrival
-            terms = arrival and Deadline._get_hours(claim.company_id, claim.carrier_id, arrival.date())
+            terms = arrival and Deadline._get_hours(claim.company_id, claim.carrier_id, claim._get_arrival_day())
             hours, warning = terms or (0, 0)
             claim.date_deadline = terms and arrival + timedelta(hours=hours)
             claim.date_warning = terms and arrival + timedelta(hours=hours - warning)
+
+    def _get_arrival_day(self):
+        """Return the day of the arrival where the company is: the one its terms are dated by."""
+        tz = self.company_id.partner_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(self.with_context(tz=tz), self.date_arrival).date()
 
     @api.depends("state", "date_deadline", "date_warning")
     def _compute_urgency(self):
@@ -170,7 +176,7 @@ class DealerCarrierClaim(models.Model):
         for claim in self:
             invoices = claim.invoice_ids
             claim.invoice_count = len(invoices)
-            held = invoices.filtered(lambda invoice: invoice.state != "cancel")
+            held = invoices.filtered_domain(self._get_charging_domain())
             if claim.state != "accepted":
                 claim.settlement = False
             elif not held:
@@ -180,16 +186,21 @@ class DealerCarrierClaim(models.Model):
                 claim.settlement = "paid" if paid else "invoiced"
 
     @api.model
+    def _get_charging_domain(self):
+        """Return the domain of invoices that charge a carrier: neither cancelled nor credited; see the index below."""
+        return Domain("state", "!=", "cancel") & Domain("payment_state", "!=", "reversed")
+
+    @api.model
     def _search_settlement(self, operator, value):
         if operator != "in":
             return NotImplemented
         # Whoever reads claims may not read invoices; he learns no more than the claim tells him.
         Invoice = self.env["account.move"].sudo()
-        held = Domain("dealer_carrier_claim_id", "!=", False) & Domain("state", "!=", "cancel")
-        settled = Domain("payment_state", "in", ("paid", "in_payment"))
+        held = Domain("dealer_carrier_claim_id", "!=", False) & self._get_charging_domain()
+        unsettled = Domain("payment_state", "not in", ("paid", "in_payment"))
         charged = Domain("id", "in", Invoice.search(held).dealer_carrier_claim_id.ids)
-        paid = Domain("id", "in", Invoice.search(held & settled).dealer_carrier_claim_id.ids)
-        domains = {"to_invoice": ~charged, "invoiced": charged & ~paid, "paid": paid}
+        unpaid = Domain("id", "in", Invoice.search(held & unsettled).dealer_carrier_claim_id.ids)
+        domains = {"to_invoice": ~charged, "invoiced": unpaid, "paid": charged & ~unpaid}
         accepted = Domain("state", "=", "accepted")
         found = Domain.OR(accepted & domain for key, domain in domains.items() if key in value)
         return found | ~accepted if False in value else found
@@ -249,13 +260,14 @@ class DealerCarrierClaim(models.Model):
     def action_accept(self):
         """Note that the carrier pays.
 
-        :raises UserError: it was not sent, or nobody wrote how much
+        :raises UserError: it was not sent, nobody wrote how much, or it is more than was claimed
         """
         self._check_step("sent")
         for claim in self.filtered(lambda claim: not claim.amount_accepted):
             raise UserError(
                 self.env._("%(claim)s: write the amount the carrier accepts first.", claim=claim.display_name)
             )
+        self._check_accepted_amount()
         return self._step("accepted", date_answered=fields.Datetime.now())
 
     def action_refuse(self):
@@ -287,12 +299,13 @@ class DealerCarrierClaim(models.Model):
         for claim in self.filtered(lambda claim: claim.settlement in ("invoiced", "paid")):
             raise UserError(
                 self.env._(
-                    "%(claim)s is charged. Have its invoice cancelled first, if the carrier does not pay.",
+                    "%(claim)s is charged. Have its invoice cancelled or credited first, if the carrier does not pay.",
                     claim=claim.display_name,
                 )
             )
         sent = self.filtered("date_sent")
         sent._step("sent", date_answered=False)
+        (self - sent)._forget_reminders()
         return (self - sent)._step("draft")
 
     def action_create_invoice(self):
@@ -349,6 +362,18 @@ class DealerCarrierClaim(models.Model):
                 )
             )
 
+    def _check_accepted_amount(self):
+        for claim in self.filtered("amount_claimed"):
+            if claim.currency_id.compare_amounts(claim.amount_accepted, claim.amount_claimed) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: %(accepted)s accepted is more than the %(claimed)s claimed. Correct one of the two.",
+                        claim=claim.display_name,
+                        accepted=claim.currency_id.format(claim.amount_accepted),
+                        claimed=claim.currency_id.format(claim.amount_claimed),
+                    )
+                )
+
     def _check_reason(self):
         for claim in self.filtered(lambda claim: not claim.reason):
             raise UserError(self.env._("%(claim)s: write the reason first.", claim=claim.display_name))
@@ -367,14 +392,20 @@ class DealerCarrierClaim(models.Model):
         :raises UserError: charged already
         """
         self.ensure_one()
-        # Two people pressing at once: the second waits here, or fails on the index of the invoices.
-        self.lock_for_update()
+        self._lock()
         claim = self.sudo().with_company(self.company_id)
-        if claim.invoice_ids.filtered(lambda invoice: invoice.state != "cancel"):
+        if claim.invoice_ids.filtered_domain(self._get_charging_domain()):
             raise UserError(self.env._("%(claim)s is charged already.", claim=claim.display_name))
-        # The index must see that an earlier invoice was cancelled.
-        claim.invoice_ids.flush_recordset(["state"])
+        # The index must see that an earlier invoice was cancelled or credited.
+        claim.invoice_ids.flush_recordset(["state", "payment_state"])
         return self.env["account.move"].sudo().with_company(self.company_id).create(claim._prepare_invoice())
+
+    def _lock(self):
+        """Wait for the row and write it: of two people who charge at once the later one starts again and sees it."""
+        self.flush_recordset()
+        self.env.cr.execute(SQL("SELECT id FROM dealer_carrier_claim WHERE id = %s FOR UPDATE", self.id))
+        self.env.cr.execute(SQL("UPDATE dealer_carrier_claim SET state = state WHERE id = %s", self.id))
+        self.invalidate_recordset()
 
     def _prepare_invoice(self):
         """Return the values of the invoice for the carrier; compensation carries no tax."""
@@ -470,12 +501,16 @@ class DealerCarrierClaim(models.Model):
         }
 
     def _close_reminders(self):
-        reminders = (
-            self.env["mail.activity"]
-            .sudo()
-            .search([("dealer_alert_key", "in", [f"claim/{claim.id}" for claim in self])])
-        )
-        reminders.action_feedback()
+        self._get_reminders().action_feedback()
+
+    def _forget_reminders(self):
+        """Let the claims be reminded of again; what was done stays in the log."""
+        reminders = self.with_context(active_test=False)._get_reminders()
+        reminders.filtered(lambda reminder: not reminder.active).dealer_alert_key = False
+
+    def _get_reminders(self):
+        keys = [f"claim/{claim.id}" for claim in self]
+        return self.env["mail.activity"].sudo().search([("dealer_alert_key", "in", keys)])
 
 
 class AccountMove(models.Model):
@@ -486,6 +521,7 @@ class AccountMove(models.Model):
     )
 
     _dealer_carrier_claim_uniq = models.UniqueIndex(
-        "(dealer_carrier_claim_id) WHERE dealer_carrier_claim_id IS NOT NULL AND state != 'cancel'",
+        "(dealer_carrier_claim_id) WHERE dealer_carrier_claim_id IS NOT NULL AND state != 'cancel'"
+        " AND payment_state IS DISTINCT FROM 'reversed'",
         "This carrier claim is charged already.",
     )
