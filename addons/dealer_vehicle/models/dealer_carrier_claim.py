@@ -367,7 +367,7 @@ class DealerCarrierClaim(models.Model):
             if claim.currency_id.compare_amounts(claim.amount_accepted, claim.amount_claimed) > 0:
                 raise UserError(
                     self.env._(
-                        "%(claim)s: %(accepted)s accepted is more than the %(claimed)s claimed. Correct one of the two.",
+                        "%(claim)s: %(accepted)s accepted is more than the %(claimed)s claimed. Correct either.",
                         claim=claim.display_name,
                         accepted=claim.currency_id.format(claim.amount_accepted),
                         claimed=claim.currency_id.format(claim.amount_claimed),
