@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 SALES_KINDS = ("first", "again", "appointment")
+RATES = {"capture_rate:avg", "again_rate:avg", "test_drive_rate:avg"}
 
 
 class DealerTraffic(models.Model):
@@ -71,6 +73,13 @@ class DealerTraffic(models.Model):
             party.capture_rate = 100.0 if party.lead_id else 0.0
             party.again_rate = 100.0 if party.kind == "again" else 0.0
             party.test_drive_rate = 100.0 if party.has_test_drive else 0.0
+
+    def _read_group_select(self, aggregate_spec, query):
+        rate = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec not in RATES:
+            return rate
+        # Other business counts in no rate, whatever is looked at; a group of nothing else has none.
+        return SQL("%s FILTER (WHERE %s IN %s)", rate, self._field_to_sql(self._table, "kind", query), SALES_KINDS)
 
     def action_take_down(self):
         """Open a new enquiry for this party, or the one it became.

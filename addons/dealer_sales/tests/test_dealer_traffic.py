@@ -40,18 +40,19 @@ class TestDealerTraffic(DealerSalesCommon):
         self.party(kind="first", lead_id=lead.id, user_id=self.advisor.id, has_test_drive=True)
         self.party(kind="again", user_id=self.advisor.id)
         self.party(kind="first", user_id=self.advisor_2.id)
-        self.party(kind="other", user_id=self.advisor_2.id)
-        rows = (
-            self.env["dealer.traffic"]
-            .with_user(self.manager)
-            ._read_group(
-                [("kind", "!=", "other")],
-                ["user_id"],
-                ["__count", "capture_rate:avg", "again_rate:avg", "test_drive_rate:avg"],
-            )
-        )
-        self.assertEqual({row[0]: row[1:] for row in rows}[self.advisor], (2, 50.0, 50.0, 50.0))
-        self.assertEqual({row[0]: row[1:] for row in rows}[self.advisor_2], (1, 0.0, 0.0, 0.0))
+        for advisor in (self.advisor, self.advisor_2):
+            # Other business is in the count of parties, and in no rate.
+            self.party(kind="other", lead_id=lead.id, user_id=advisor.id, has_test_drive=True)
+        self.party(kind="other", user_id=self.fni.id)
+        Traffic = self.env["dealer.traffic"].with_user(self.manager)
+        domain = [("user_id", "in", (self.advisor | self.advisor_2 | self.fni).ids)]
+        rates = ["capture_rate:avg", "again_rate:avg", "test_drive_rate:avg"]
+        rows = {row[0]: row[1:] for row in Traffic._read_group(domain, ["user_id"], ["__count", *rates])}
+        self.assertEqual(rows[self.advisor], (3, 50.0, 50.0, 50.0))
+        self.assertEqual(rows[self.advisor_2], (2, 0.0, 0.0, 0.0))
+        self.assertFalse(any(rows[self.fni][1:]), "nobody to count")
+        [total] = Traffic.formatted_read_group(domain, [], rates)
+        self.assertAlmostEqual(total["capture_rate:avg"], 100 / 3)
 
     def test_left_once(self):
         party = self.party(date=fields.Datetime.now() - timedelta(hours=1))

@@ -2,9 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
-BATCH = 100  # claims between two commits of the hourly job
 ANSWERED = ("accepted", "refused", "dropped")
 # Follow from the inspection and the claim's own steps.
 SYSTEM_FIELDS = {
@@ -100,15 +99,6 @@ class DealerCarrierClaim(models.Model):
     date_answered = fields.Datetime("Answered on", readonly=True, copy=False, help="UTC.")
     carrier_reference = fields.Char("Carrier's Number", help="Of the claim, at the carrier.")
     reason = fields.Char(help="Why the carrier refuses, or why nothing is claimed.")
-    invoice_ids = fields.One2many("account.move", "dealer_carrier_claim_id", "Invoices", readonly=True)
-    invoice_count = fields.Integer("Number of Invoices", compute="_compute_settlement", compute_sudo=True)
-    settlement = fields.Selection(
-        [("to_invoice", "To Charge"), ("invoiced", "Charged"), ("paid", "Paid")],
-        compute="_compute_settlement",
-        search="_search_settlement",
-        compute_sudo=True,
-        help="Of an accepted claim, from its invoice.",
-    )
 
     _inspection_uniq = models.UniqueIndex("(inspection_id)", "This inspection has its carrier claim already.")
     _amounts_positive = models.Constraint(
@@ -135,10 +125,15 @@ class DealerCarrierClaim(models.Model):
         Deadline = self.env["dealer.carrier.deadline"]
         for claim in self:
             arrival = claim.date_arrival
-            terms = arrival and Deadline._get_hours(claim.company_id, claim.carrier_id, arrival.date())
+            terms = arrival and Deadline._get_hours(claim.company_id, claim.carrier_id, claim._get_arrival_day())
             hours, warning = terms or (0, 0)
             claim.date_deadline = terms and arrival + timedelta(hours=hours)
             claim.date_warning = terms and arrival + timedelta(hours=hours - warning)
+
+    def _get_arrival_day(self):
+        """Return the day of the arrival where the company is: the one its terms are dated by."""
+        tz = self.company_id.partner_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(self.with_context(tz=tz), self.date_arrival).date()
 
     @api.depends("state", "date_deadline", "date_warning")
     def _compute_urgency(self):
@@ -164,35 +159,6 @@ class DealerCarrierClaim(models.Model):
         draft = Domain("state", "=", "draft")
         found = Domain.OR(draft & domain for key, domain in domains.items() if key in value)
         return found | ~draft if False in value else found
-
-    @api.depends("state", "invoice_ids.state", "invoice_ids.payment_state")
-    def _compute_settlement(self):
-        for claim in self:
-            invoices = claim.invoice_ids
-            claim.invoice_count = len(invoices)
-            held = invoices.filtered(lambda invoice: invoice.state != "cancel")
-            if claim.state != "accepted":
-                claim.settlement = False
-            elif not held:
-                claim.settlement = "to_invoice"
-            else:
-                paid = all(invoice.payment_state in ("paid", "in_payment") for invoice in held)
-                claim.settlement = "paid" if paid else "invoiced"
-
-    @api.model
-    def _search_settlement(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        # Whoever reads claims may not read invoices; he learns no more than the claim tells him.
-        Invoice = self.env["account.move"].sudo()
-        held = Domain("dealer_carrier_claim_id", "!=", False) & Domain("state", "!=", "cancel")
-        settled = Domain("payment_state", "in", ("paid", "in_payment"))
-        charged = Domain("id", "in", Invoice.search(held).dealer_carrier_claim_id.ids)
-        paid = Domain("id", "in", Invoice.search(held & settled).dealer_carrier_claim_id.ids)
-        domains = {"to_invoice": ~charged, "invoiced": charged & ~paid, "paid": paid}
-        accepted = Domain("state", "=", "accepted")
-        found = Domain.OR(accepted & domain for key, domain in domains.items() if key in value)
-        return found | ~accepted if False in value else found
 
     # ------------------------------------------------------------------ CRUD
 
@@ -249,13 +215,14 @@ class DealerCarrierClaim(models.Model):
     def action_accept(self):
         """Note that the carrier pays.
 
-        :raises UserError: it was not sent, or nobody wrote how much
+        :raises UserError: it was not sent, nobody wrote how much, or it is more than was claimed
         """
         self._check_step("sent")
         for claim in self.filtered(lambda claim: not claim.amount_accepted):
             raise UserError(
                 self.env._("%(claim)s: write the amount the carrier accepts first.", claim=claim.display_name)
             )
+        self._check_accepted_amount()
         return self._step("accepted", date_answered=fields.Datetime.now())
 
     def action_refuse(self):
@@ -287,43 +254,14 @@ class DealerCarrierClaim(models.Model):
         for claim in self.filtered(lambda claim: claim.settlement in ("invoiced", "paid")):
             raise UserError(
                 self.env._(
-                    "%(claim)s is charged. Have its invoice cancelled first, if the carrier does not pay.",
+                    "%(claim)s is charged. Have its invoice cancelled or credited first, if the carrier does not pay.",
                     claim=claim.display_name,
                 )
             )
         sent = self.filtered("date_sent")
         sent._step("sent", date_answered=False)
+        (self - sent)._forget_reminders()
         return (self - sent)._step("draft")
-
-    def action_create_invoice(self):
-        """Charge the carrier what it accepted: a draft invoice for the accountant, once.
-
-        :return: the invoice for who may open it, else a note
-        :raises UserError: not accepted, or charged already
-        """
-        self._check_step("accepted")
-        for claim in self:
-            claim._create_invoice()
-        return self.action_open_invoices()
-
-    def action_open_invoices(self):
-        """Open what the carrier is charged, or say where it is to people who see no invoices."""
-        self.check_access("read")
-        invoices = self.sudo().invoice_ids
-        if not self.env["account.move"].has_access("read"):
-            return {
-                "type": "ir.actions.client",
-                "tag": "display_notification",
-                "params": {
-                    "type": "success",
-                    "message": self.env._("The invoice waits as a draft for the accountant."),
-                    "next": {"type": "ir.actions.act_window_close"},
-                },
-            }
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        if len(invoices) == 1:
-            return {**action, "views": [(False, "form")], "res_id": invoices.id}
-        return {**action, "domain": [("id", "in", invoices.ids)], "context": {}}
 
     def action_print(self):
         """Print the claim with its photos, for the carrier."""
@@ -349,6 +287,18 @@ class DealerCarrierClaim(models.Model):
                 )
             )
 
+    def _check_accepted_amount(self):
+        for claim in self.filtered("amount_claimed"):
+            if claim.currency_id.compare_amounts(claim.amount_accepted, claim.amount_claimed) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: %(accepted)s accepted is more than the %(claimed)s claimed. Correct either.",
+                        claim=claim.display_name,
+                        accepted=claim.currency_id.format(claim.amount_accepted),
+                        claimed=claim.currency_id.format(claim.amount_claimed),
+                    )
+                )
+
     def _check_reason(self):
         for claim in self.filtered(lambda claim: not claim.reason):
             raise UserError(self.env._("%(claim)s: write the reason first.", claim=claim.display_name))
@@ -359,44 +309,6 @@ class DealerCarrierClaim(models.Model):
         return True
 
     # ------------------------------------------------------------------ business
-
-    def _create_invoice(self):
-        """Make the one draft invoice of an accepted claim.
-
-        :return: ``account.move``, as superuser
-        :raises UserError: charged already
-        """
-        self.ensure_one()
-        # Two people pressing at once: the second waits here, or fails on the index of the invoices.
-        self.lock_for_update()
-        claim = self.sudo().with_company(self.company_id)
-        if claim.invoice_ids.filtered(lambda invoice: invoice.state != "cancel"):
-            raise UserError(self.env._("%(claim)s is charged already.", claim=claim.display_name))
-        # The index must see that an earlier invoice was cancelled.
-        claim.invoice_ids.flush_recordset(["state"])
-        return self.env["account.move"].sudo().with_company(self.company_id).create(claim._prepare_invoice())
-
-    def _prepare_invoice(self):
-        """Return the values of the invoice for the carrier; compensation carries no tax."""
-        lang = self.carrier_id.lang or self.env.lang
-        words = self.with_context(lang=lang)
-        product = self.env.ref("dealer_vehicle.product_carrier_claim", raise_if_not_found=False)
-        line = {
-            "product_id": product and product.id,
-            "name": words.env._("Transport damage, claim %(claim)s, VIN %(vin)s", claim=self.name, vin=self.vin or ""),
-            "quantity": 1,
-            "price_unit": self.amount_accepted,
-            "tax_ids": [Command.clear()],
-        }
-        return {
-            "move_type": "out_invoice",
-            "company_id": self.company_id.id,
-            "partner_id": self.carrier_id.id,
-            "ref": self.carrier_reference or self.name,
-            "currency_id": self.currency_id.id,
-            "dealer_carrier_claim_id": self.id,
-            "invoice_line_ids": [Command.create(line)],
-        }
 
     @api.model
     def _create_for_inspections(self, inspections):
@@ -416,76 +328,3 @@ class DealerCarrierClaim(models.Model):
                 for inspection in missing
             ]
         )
-
-    # ------------------------------------------------------------------ reminders
-
-    @api.model
-    def _cron_remind(self):
-        """Give each claim near its deadline to a stock keeper of its site as an activity; called every hour.
-
-        Resumable: each run takes up what has no reminder yet. One reminder a claim.
-        """
-        self.env["ir.cron"]._commit_progress(remaining=self.search_count(self._get_unreminded_domain()))
-        while claims := self.search(self._get_unreminded_domain(), limit=BATCH, order="date_deadline, id"):
-            claims._remind()
-            if not self.env["ir.cron"]._commit_progress(len(claims)):
-                return
-
-    @api.model
-    def _get_unreminded_domain(self):
-        companies = self.env["res.company"].sudo().search([])
-        answering = companies.filtered(
-            lambda company: self.env["dealer.vehicle"]._get_alert_users("group_stock_keeper", company)
-        )
-        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
-        reminded = activities._search(
-            [("res_model", "=", self._name), ("dealer_alert_key", "=like", "claim/%")]
-        ).subselect("res_id")
-        return (
-            Domain("state", "=", "draft")
-            & Domain("date_warning", "<=", fields.Datetime.now())
-            & Domain("company_id", "in", answering.ids)
-            & Domain("id", "not in", reminded)
-        )
-
-    def _remind(self):
-        Vehicle = self.env["dealer.vehicle"]
-        values = []
-        for company, claims in self.grouped("company_id").items():
-            users = Vehicle._get_alert_users("group_stock_keeper", company)
-            values += [claim._prepare_reminder(Vehicle._pick_alert_user(users, claim.site_id)) for claim in claims]
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(values)
-
-    def _prepare_reminder(self, user):
-        claim = self.with_context(lang=user.lang or self.env.lang, tz=user.tz or self.env.user.tz)
-        return {
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "res_id": self.id,
-            "activity_type_id": self.env.ref("dealer_vehicle.mail_activity_type_carrier_claim").id,
-            "user_id": user.id,
-            "summary": claim.env._("Send the claim to the carrier"),
-            "automated": True,
-            "date_deadline": fields.Datetime.context_timestamp(claim, self.date_deadline).date(),
-            "dealer_alert_key": f"claim/{self.id}",
-        }
-
-    def _close_reminders(self):
-        reminders = (
-            self.env["mail.activity"]
-            .sudo()
-            .search([("dealer_alert_key", "in", [f"claim/{claim.id}" for claim in self])])
-        )
-        reminders.action_feedback()
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    dealer_carrier_claim_id = fields.Many2one(
-        "dealer.carrier.claim", "Carrier Claim", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
-    )
-
-    _dealer_carrier_claim_uniq = models.UniqueIndex(
-        "(dealer_carrier_claim_id) WHERE dealer_carrier_claim_id IS NOT NULL AND state != 'cancel'",
-        "This carrier claim is charged already.",
-    )

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -103,8 +104,13 @@ class DealerSubdealer(models.Model):
         if "location_id" in vals and not self.env.su:
             raise UserError(self.env._("The location of a sub-dealer is made with it and stays."))
         if {"site_id", "partner_id", "active"} & vals.keys():
-            self._check_empty(vals)
-        return super().write(vals)
+            self._check_empty()
+        if "site_id" in vals:
+            self._check_own_site(self.env["stock.warehouse"].browse(vals["site_id"]))
+        result = super().write(vals)
+        if {"site_id", "partner_id"} & vals.keys():
+            self.sudo()._place_location()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -118,28 +124,94 @@ class DealerSubdealer(models.Model):
                     self.env._("%(partner)s had cars of ours: archive it instead.", partner=subdealer.partner_id.name)
                 )
 
-    def _check_empty(self, vals):
-        for subdealer in self.filtered("vehicle_count"):
+    def _get_cars_under_way(self, back=False):
+        """Return cars a transfer takes to these sub-dealers now.
+
+        :param bool back: those on the way back from them too; they may be turned round
+        :return: ``dealer.vehicle``, as superuser
+        """
+        ends = Domain("transfer_id.subdealer_to_id", "in", self.ids)
+        if back:
+            ends |= Domain("transfer_id.subdealer_from_id", "in", self.ids)
+        lines = self.env["dealer.vehicle.transfer.line"].sudo().search(Domain("state", "=", "sent") & ends)
+        return lines.vehicle_id
+
+    def _check_empty(self):
+        """Refuse to move or close a place where cars stand, or that cars are on their way to or from.
+
+        :raises UserError: names the sub-dealer, how many and what to do
+        """
+        for subdealer in self:
+            coming = len(subdealer._get_cars_under_way(back=True))
+            if subdealer.vehicle_count or coming:
+                raise UserError(
+                    self.env._(
+                        "%(count)s cars stand at %(partner)s and %(coming)s are under way: bring them back first.",
+                        count=subdealer.vehicle_count,
+                        coming=coming,
+                        partner=subdealer.partner_id.name,
+                    )
+                )
+
+    def _check_own_site(self, site):
+        """Refuse a site of another company: the location holds the stock of one.
+
+        :param site: ``stock.warehouse``
+        :raises UserError: names the sub-dealer and what to do
+        """
+        site.check_access("read")
+        for subdealer in self.filtered(lambda subdealer: subdealer.company_id != site.company_id):
             raise UserError(
                 self.env._(
-                    "%(count)s cars stand at %(partner)s: bring them back first.",
-                    count=subdealer.vehicle_count,
+                    "%(partner)s: %(site)s belongs to another company. Add the sub-dealer in that company.",
                     partner=subdealer.partner_id.name,
+                    site=site.name,
                 )
             )
 
+    def _check_room(self, cars):
+        """Refuse more cars than may stand here. Cars a transfer sent were counted when they left.
+
+        :param cars: ``dealer.vehicle`` that go here
+        :raises UserError: names the sub-dealer, its limit and what to do
+        """
+        self.ensure_one()
+        if not self.cars_max:
+            return
+        self._lock()
+        coming = self._get_cars_under_way()
+        more = cars - coming
+        if more and self.vehicle_count + len(coming) + len(more) > self.cars_max:
+            raise UserError(
+                self.env._(
+                    "%(subdealer)s may have %(max)s cars and has %(count)s, %(coming)s more are under way. Send fewer, "
+                    "or raise its limit.",
+                    subdealer=self.display_name,
+                    max=self.cars_max,
+                    count=self.vehicle_count,
+                    coming=len(coming),
+                )
+            )
+
+    def _lock(self):
+        """Wait for the row and write it: of two keepers who send at once the later one counts again."""
+        self.flush_recordset()
+        self.env.cr.execute(SQL("SELECT id FROM dealer_subdealer WHERE id = %s FOR UPDATE", self.id))
+        self.env.cr.execute(SQL("UPDATE dealer_subdealer SET cars_max = cars_max WHERE id = %s", self.id))
+        self.invalidate_recordset()
+
     def _create_location(self):
+        values = {"usage": "internal", "company_id": self.site_id.company_id.id, "dealer_subdealer_id": self.id}
+        self.location_id = self.env["stock.location"].create({**values, **self._prepare_location()})
+
+    def _place_location(self):
+        """Let the locations follow the site and the name."""
+        for subdealer in self:
+            subdealer.location_id.write(subdealer._prepare_location())
+
+    def _prepare_location(self):
         # In the stock of the site, so that its orders can take the cars; the guards say for whom.
-        site = self.site_id
-        self.location_id = self.env["stock.location"].create(
-            {
-                "name": self.partner_id.name,
-                "location_id": site.lot_stock_id.id,
-                "usage": "internal",
-                "company_id": site.company_id.id,
-                "dealer_subdealer_id": self.id,
-            }
-        )
+        return {"name": self.partner_id.name, "location_id": self.site_id.lot_stock_id.id}
 
     def action_open_cars(self):
         """Open the cars that stand at these sub-dealers."""
@@ -201,6 +273,17 @@ class DealerSubdealer(models.Model):
             "date_deadline": fields.Date.context_today(self),
             "dealer_alert_key": self._get_alert_key(),
         }
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "name" in vals:
+            subdealers = self.env["dealer.subdealer"].sudo().with_context(active_test=False)
+            subdealers.search([("partner_id", "in", self.ids)])._place_location()
+        return result
 
 
 class StockLocation(models.Model):

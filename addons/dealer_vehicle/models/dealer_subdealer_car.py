@@ -77,6 +77,19 @@ class DealerVehicle(models.Model):
                     )
                 )
 
+    def _check_free_for_subdealer(self):
+        """Refuse to place a car with a sub-dealer that is promised to somebody.
+
+        :raises UserError: names the car and what to do
+        """
+        for car in self.filtered(lambda car: car.claim != "free"):
+            raise UserError(
+                self.env._(
+                    "%(car)s is promised to a customer: it does not go to a sub-dealer. Choose a free car.",
+                    car=car.display_name,
+                )
+            )
+
     def _get_trade_refusal(self):
         if self.subdealer_id:
             return self.env._(
@@ -113,11 +126,34 @@ class StockMove(models.Model):
             move.dealer_vehicle_id._check_subdealer_buys(move.sale_line_id.order_id.partner_id)
         return result
 
+    def _check_and_name_cars(self):
+        super()._check_and_name_cars()
+        self._check_may_go_to_subdealer()
+
+    def _get_subdealer(self):
+        """Return the sub-dealer this move takes its car to, as superuser; empty when it stands there already."""
+        # Of the lines: whoever posts a transfer may choose a place inside its destination.
+        lines = self.sudo()._get_car_lines()
+        subdealer = lines.location_dest_id.dealer_subdealer_id
+        return subdealer - lines.location_id.dealer_subdealer_id
+
+    def _check_may_go_to_subdealer(self):
+        """Refuse cars no sub-dealer may have. Sink: by whatever transfer they go there.
+
+        :raises UserError: names the car or the sub-dealer, and what to do
+        """
+        for subdealer, moves in self.grouped(lambda move: move._get_subdealer()).items():
+            if subdealer:
+                ours = moves.filtered(lambda move: move.location_id._should_be_valued())
+                ours.dealer_vehicle_id.sudo()._check_free_for_subdealer()
+                subdealer._check_room(moves.dealer_vehicle_id)
+
     def _after_cars_moved(self):
         super()._after_cars_moved()
         moves = self.filtered(lambda move: move.state == "done").sudo()
-        coming = moves.filtered("location_dest_id.dealer_subdealer_id")
+        coming = moves.filtered(lambda move: move._get_subdealer())
         for company, arrived in coming.grouped("company_id").items():
             today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz))
             arrived.dealer_vehicle_id.write({"subdealer_since": today})
-        (moves - coming).dealer_vehicle_id.filtered("subdealer_since").write({"subdealer_since": False})
+        left = (moves - coming).dealer_vehicle_id
+        left.filtered(lambda car: car.subdealer_since and not car.subdealer_id).write({"subdealer_since": False})

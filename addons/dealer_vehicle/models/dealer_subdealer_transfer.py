@@ -87,37 +87,9 @@ class DealerVehicleTransfer(models.Model):
                 )
 
     def _send(self, lines):
-        self._check_room(lines)
+        if self.subdealer_to_id:
+            self.subdealer_to_id.sudo()._check_room(lines.vehicle_id)
         return super()._send(lines)
-
-    def _check_room(self, lines):
-        """Refuse more cars than the sub-dealer may have.
-
-        :raises UserError: names the sub-dealer, its limit and what to do
-        """
-        subdealer = self.subdealer_to_id.sudo()
-        if not subdealer.cars_max:
-            return
-        # Two keepers may send at once: the later one waits and counts again.
-        self.env.cr.execute("SELECT id FROM dealer_subdealer WHERE id = %s FOR UPDATE", [subdealer.id])
-        self.env.cr.execute("UPDATE dealer_subdealer SET cars_max = cars_max WHERE id = %s", [subdealer.id])
-        subdealer.invalidate_recordset()
-        coming = (
-            self.env["dealer.vehicle.transfer.line"]
-            .sudo()
-            .search_count([("transfer_id.subdealer_to_id", "=", subdealer.id), ("state", "=", "sent")])
-        )
-        if subdealer.vehicle_count + coming + len(lines) > subdealer.cars_max:
-            raise UserError(
-                self.env._(
-                    "%(subdealer)s may have %(max)s cars and has %(count)s, %(coming)s more are under way. Send fewer, "
-                    "or raise its limit.",
-                    subdealer=subdealer.display_name,
-                    max=subdealer.cars_max,
-                    count=subdealer.vehicle_count,
-                    coming=coming,
-                )
-            )
 
 
 class DealerVehicleTransferLine(models.Model):
@@ -170,10 +142,5 @@ class DealerVehicleTransferLine(models.Model):
                     place=car.subdealer_id.display_name or transfer.site_from_id.name,
                 )
             )
-        if transfer.subdealer_to_id and car.claim != "free":
-            raise UserError(
-                self.env._(
-                    "%(car)s is promised to a customer: it does not go to a sub-dealer. Choose a free car.",
-                    car=car.display_name,
-                )
-            )
+        if transfer.subdealer_to_id:
+            car._check_free_for_subdealer()

@@ -7,6 +7,7 @@ from .cost_rights import COST_GROUP
 
 # Cars under way between two of our sites age and cost money as well; those the maker ships have no age yet.
 STOCK_PLACES = ("at_site", "in_transit")
+IN_ONE_CURRENCY = {"stock_value:sum_currency", "holding_cost_day:sum_currency", "holding_cost:sum_currency"}
 
 
 class DealerVehicle(models.Model):
@@ -145,6 +146,24 @@ class DealerVehicle(models.Model):
         days = self._bucket_to_sql(alias, query, column=0)
         query._order_groupby.append(days)
         return SQL("%s %s %s", days, direction, nulls)
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec not in IN_ONE_CURRENCY:
+            return super()._read_group_select(aggregate_spec, query)
+        value = self._field_to_sql(self._table, aggregate_spec.partition(":")[0], query)
+        return SQL("SUM(%s * %s)", value, self._to_own_currency_sql(query))
+
+    def _to_own_currency_sql(self, query):
+        """Return the SQL of what one unit of a car's currency is worth today in that of the user's company.
+
+        Core's ``sum_currency`` takes the currency whose rate is 1 for the company's own.
+        """
+        own = self.env.company.currency_id
+        currencies = self.env["res.company"].sudo().search([]).currency_id
+        rates = currencies._get_rates(self.env.company, fields.Date.context_today(self))
+        whens = [SQL("WHEN %s THEN %s::numeric", key, rates[own.id] / rate) for key, rate in rates.items()]
+        company = query.left_join(self._table, "company_id", "res_company", "id", "ageing_company")
+        return SQL("CASE %s %s END", SQL.identifier(company, "currency_id"), SQL(" ").join(whens))
 
     def _in_stock_to_sql(self, alias, query):
         return SQL(

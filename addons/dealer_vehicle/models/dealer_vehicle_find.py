@@ -9,7 +9,7 @@ from ..tools import vin as vin_tools
 LAST_EIGHT = re.compile(r"(?=.*[A-Z])[A-HJ-NPR-Z0-9]{4}[0-9]{4}")
 PHONE = re.compile(r"[+(]?[\d\s()./-]+")
 # The first day of a car that is in stock now: its days in stock, read backwards, without a date that changes.
-IN_STOCK_SINCE = "CASE WHEN place IN ('at_site', 'in_transit') THEN age_date END"
+IN_STOCK_SINCE = "CASE WHEN %(place)s IN ('at_site', 'in_transit') THEN %(age_date)s END"
 PHONE_DIGITS = 7  # fewer are a part of a VIN or a plate, as a rule
 
 
@@ -31,7 +31,7 @@ class DealerVehicle(models.Model):
     _colour_idx = models.Index("(colour_exterior, age_date, id)")
     _site_idx = models.Index("(site_id, age_date, id)")
     _price_idx = models.Index("(asking_price, age_date, id)")
-    _days_idx = models.Index(f"(({IN_STOCK_SINCE}), age_date, id)")
+    _days_idx = models.Index(f"(({IN_STOCK_SINCE % {'place': 'place', 'age_date': 'age_date'}}), age_date, id)")
     # All that lists group by: counted in the index, a third of what reading the cars costs.
     _group_idx = models.Index(
         "(company_id, active, place, claim, site_id, title, condition, brand_id, series_id, product_id, "
@@ -49,9 +49,8 @@ class DealerVehicle(models.Model):
         if field_name == "days_in_stock":
             # Younger than the youngest (0 days, as the list shows) are those that are not in stock.
             backwards = SQL("ASC") if direction.code == "DESC" else SQL("DESC")
-            flush = [self._fields[name] for name in ("place", "age_date")]
-            since = IN_STOCK_SINCE.replace("place", '%(car)s."place"').replace("age_date", '%(car)s."age_date"')
-            return SQL(f"{since} %(backwards)s", car=SQL.identifier(alias), backwards=backwards, to_flush=flush)
+            columns = {name: self._field_to_sql(alias, name, query) for name in ("place", "age_date")}
+            return SQL("%s %s", SQL(IN_STOCK_SINCE, **columns), backwards)
         if field_name == "site_id" and self._are_sites_in_order():
             return SQL("%s %s %s", self._field_to_sql(alias, "site_id", query), direction, nulls)
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

@@ -37,3 +37,16 @@ class PurchaseOrderLine(models.Model):
     def _check_plan_not_typed(self, vals):
         if vals.get("dealer_plan_id") and not self.env.su:
             raise UserError(self.env._("A line belongs to the order plan when the plan orders it, not by typing."))
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    def write(self, vals):
+        if vals.get("state", "cancel") == "cancel":
+            return super().write(vals)
+        rows = self.filtered(lambda order: order.state == "cancel").sudo().order_line.dealer_plan_id
+        rows._lock_rows()
+        result = super().write(vals)
+        rows._check_not_ordered_twice()
+        return result

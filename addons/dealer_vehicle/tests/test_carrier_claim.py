@@ -134,6 +134,49 @@ class TestCarrierClaim(DealerStockCommon):
         claim.action_create_invoice()
         self.assertEqual(len(claim.sudo().invoice_ids), 2)
 
+    def test_credited_invoice_may_be_made_again(self):
+        """A credit note takes the charge back: the claim waits for its invoice again, or for another answer."""
+        claim = self.damaged().claim_ids
+        claim.action_send()
+        claim.amount_accepted = 100
+        claim.action_accept()
+        claim.action_create_invoice()
+        first = claim.sudo().invoice_ids
+        first.action_post()
+        first._reverse_moves([{"invoice_date": first.invoice_date}], cancel=True)
+        self.assertEqual(first.payment_state, "reversed")
+        claim.invalidate_recordset()
+        self.assertEqual(claim.settlement, "to_invoice")
+        self.assertIn(claim, claim.search([("settlement", "=", "to_invoice")]))
+        self.assertNotIn(claim, claim.search([("settlement", "in", ("invoiced", "paid"))]))
+        claim.action_reopen()
+        claim.amount_accepted = 80
+        claim.action_accept()
+        claim.action_create_invoice()
+        self.assertEqual((claim.sudo().invoice_ids - first).amount_total, 80)
+        self.assertEqual(claim.settlement, "invoiced")
+        self.assertIn(claim, claim.search([("settlement", "=", "invoiced")]))
+
+    def test_no_more_is_accepted_than_claimed(self):
+        claim = self.damaged().claim_ids
+        claim.write({"amount_claimed": 100})
+        claim.action_send()
+        claim.amount_accepted = 5000
+        with self.assertRefused("is more than the"):
+            claim.action_accept()
+        claim.amount_claimed = 5000
+        claim.action_accept()
+        self.assertEqual(claim.state, "accepted")
+
+    def test_terms_of_the_companys_day(self):
+        """23:00 UTC is the next day in Brussels already, whoever looks."""
+        self.company_a.partner_id.tz = "Europe/Brussels"
+        self.terms.copy({"date_from": "2026-03-01", "hours": 12})
+        claim = self.damaged().claim_ids
+        arrival = fields.Datetime.to_datetime("2026-02-28 23:30:00")
+        claim.sudo().inspection_id.date_arrival = arrival
+        self.assertEqual(claim.date_deadline, arrival + timedelta(hours=12))
+
     def test_the_database_keeps_it_single(self):
         claim = self.damaged().claim_ids
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
@@ -271,6 +314,22 @@ class TestCarrierClaim(DealerStockCommon):
         self.assertFalse(claims[1].sudo().activity_ids, "done with the claim")
         self.run_cron()
         self.assertFalse(claims[1].sudo().activity_ids)
+
+    def test_reopened_claim_is_reminded_again(self):
+        claim = self.damaged().claim_ids
+        self.late(claim, 20)
+        self.run_cron()
+        claim.reason = "Our own forklift"
+        claim.action_drop()
+        self.assertFalse(claim.sudo().activity_ids)
+        claim.action_reopen()
+        for _hour in range(2):
+            self.run_cron()
+        self.assertEqual(len(claim.sudo().activity_ids), 1)
+        # Done without sending it: whoever did so knows, nobody is told every hour.
+        claim.sudo().activity_ids.action_feedback()
+        self.run_cron()
+        self.assertFalse(claim.sudo().activity_ids)
 
     def test_reminders_cost_the_same_for_many(self):
         def reminded(count):

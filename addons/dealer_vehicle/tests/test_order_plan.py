@@ -205,6 +205,45 @@ class TestOrderPlan(OrderPlanCommon):
         with self.assertRaises(AccessError):
             row.with_user(self.user_b).with_company(self.company_b).read(["planned"])
 
+    def test_row_stays_in_its_company(self):
+        """Its company follows the site: nobody puts a row into the plan of another company."""
+        row = self.Plan.create({"product_id": self.product.id, "site_id": self.site_a.id, "planned": 1})
+        with self.assertRaises(AccessError):
+            row.write({"site_id": self.site_b.id})
+        with self.assertRaises(AccessError):
+            self.Plan.create({"product_id": self.product.id, "site_id": self.site_b.id, "planned": 1})
+        self.user_buyer.company_ids |= self.company_b
+        both = row.with_context(allowed_company_ids=(self.company_a | self.company_b).ids)
+        with self.assertRefused("belongs to another company"):
+            both.site_id = self.site_b
+        north = self.env["stock.warehouse"].create({"name": "North", "code": "NO", "company_id": self.company_a.id})
+        row.site_id = north
+        self.assertEqual(row.company_id, self.company_a)
+
+    def test_old_order_taken_up_again(self):
+        row = self.Plan.create(
+            {"product_id": self.product.id, "site_id": self.site_a.id, "planned": 1, "month": self.december}
+        )
+        old = self.env["purchase.order"].with_user(self.user_buyer).browse(row.action_order()["res_id"])
+        old.button_cancel()
+        old.button_draft()
+        self.assertEqual((row.ordered, row.to_order), (1, 0))
+        old.button_cancel()
+        row.action_order()
+        for take_up in (old.button_draft, lambda: old.write({"state": "draft"})):
+            with self.assertRefused("2 cars would be ordered where 1 are planned"):
+                take_up()
+        row.planned = 2
+        old.button_draft()
+        self.assertEqual((row.ordered, row.to_order), (2, 0))
+
+    def test_who_plans_without_ordering_is_told(self):
+        row = self.Plan.create({"product_id": self.product.id, "site_id": self.site_a.id, "planned": 1})
+        for user in (self.user_manager, self.user_admin):
+            with self.assertRaises(UserError) as refusal:
+                row.with_user(user).action_order()
+            self.assertIn("the buyer orders", str(refusal.exception))
+
     def test_counted_numbers_are_not_typed(self):
         row = self.Plan.with_context(default_ordered=5, default_demand=9.0).create(
             {"product_id": self.product.id, "site_id": self.site_a.id, "proposal": 9}

@@ -97,6 +97,33 @@ class TestStockAgeing(StockAgeCommon):
         self.assertAlmostEqual(car.holding_cost_day, 10.0, 2)
         self.assertAlmostEqual(car.holding_cost, 30 * 100000 * 0.06 / 365 + 100.0, 2)
 
+    def test_sums_of_two_currencies(self):
+        """What companies of two currencies hold is one sum in the currency of the company looked at from."""
+        foreign = self.env["res.currency"].create({"name": "XPD", "symbol": "P"})
+        today = fields.Date.context_today(self.env.user)
+        foreign.rate_ids.create({"currency_id": foreign.id, "name": today, "rate": 5.0, "company_id": False})
+        foreign.rate_ids.create(
+            {"currency_id": foreign.id, "name": today + timedelta(days=9), "rate": 50.0, "company_id": False}
+        )
+        self.company_b.currency_id = foreign
+        here, there = self.let_age(self.buy_car(100000.0), 50), self.old_car(50, company=self.company_b)
+        self.env.flush_all()
+        # As a purchase in that company leaves it.
+        cost = SQL("jsonb_build_object(%s::text, 100000.0)", self.company_b.id)
+        self.env.cr.execute(SQL("UPDATE stock_lot SET standard_price = %s WHERE id = %s", cost, there.lot_id.id))
+        self.env.invalidate_all()
+        Car = self.env["dealer.vehicle"]
+        names = ("stock_value", "holding_cost_day", "holding_cost")
+        [ours], [theirs] = (
+            Car._read_group([("id", "=", car.id)], [], [f"{name}:sum" for name in names]) for car in (here, there)
+        )
+        self.assertEqual((ours[0], theirs[0]), (100000.0, 100000.0))
+        domain, specs = [("id", "in", (here | there).ids)], [f"{name}:sum_currency" for name in names]
+        for company, here_in, there_in in ((self.company_a, 1.0, 0.2), (self.company_b, 5.0, 1.0)):
+            [sums] = Car.with_company(company)._read_group(domain, [], specs)
+            for found, our, their in zip(sums, ours, theirs, strict=True):
+                self.assertAlmostEqual(float(found), float(our) * here_in + float(their) * there_in, 2)
+
     def test_sums_are_the_sum_of_the_screens(self):
         billed = self.let_age(self.buy_car(150000.0, bill=152000.0), 70)
         ordered = self.let_age(self.buy_car(90000.0), 20)

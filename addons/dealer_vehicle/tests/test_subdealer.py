@@ -116,6 +116,80 @@ class TestSubdealer(DealerStockCommon):
         with self.assertRefused("is promised to a customer"):
             self.send(car)
 
+    def place_by_picking(self, *cars, location=None):
+        """Move cars to the sub-dealer by a transfer of Odoo's own, without the dealer's buttons."""
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.site_a.int_type_id.id,
+                "location_id": self.site_a.lot_stock_id.id,
+                "location_dest_id": (location or self.subdealer.location_id).id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": car.product_id.id,
+                            "dealer_vehicle_id": car.id,
+                            "product_uom_qty": 1,
+                            "location_id": self.site_a.lot_stock_id.id,
+                            "location_dest_id": (location or self.subdealer.location_id).id,
+                        }
+                    )
+                    for car in cars
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        picking.move_ids.move_line_ids.location_dest_id = self.subdealer.location_id
+        picking.move_ids.picked = True
+        return picking.with_user(self.user_keeper)._action_done()
+
+    def test_plain_transfers_keep_the_rules(self):
+        """However cars go there: not more than may stand there, and none that is promised."""
+        cars = [self.buy_car(10000.0) for _number in range(3)]
+        for location in (None, self.site_a.lot_stock_id):
+            with self.assertRefused("may have 2 cars and has 0"):
+                self.place_by_picking(*cars, location=location)
+        under_way = self.transfer(cars[0], subdealer_to_id=self.subdealer.id)
+        under_way.action_send()
+        with self.assertRefused("may have 2 cars and has 0, 1 more"):
+            self.place_by_picking(cars[1], cars[2])
+        cars[1]._take_hold(self.customer)
+        with self.assertRefused("is promised to a customer"):
+            self.place_by_picking(cars[1])
+        self.place_by_picking(cars[2], location=self.site_a.lot_stock_id)
+        self.assertEqual(cars[2].subdealer_id, self.subdealer)
+        self.assertEqual(cars[2].subdealer_since, fields.Date.context_today(cars[2]))
+        under_way.action_arrived()
+        self.assertEqual(self.subdealer.vehicle_count, 2)
+
+    def test_place_follows_site_and_name(self):
+        location = self.subdealer.location_id
+        self.assertEqual(location.warehouse_id, self.site_a)
+        north = self.env["stock.warehouse"].create({"name": "North", "code": "NO", "company_id": self.company_a.id})
+        self.subdealer.site_id = north
+        self.assertEqual((location.warehouse_id, location.location_id), (north, north.lot_stock_id))
+        self.partner.name = "Valley Cars"
+        self.assertEqual(location.name, "Valley Cars")
+        self.subdealer.partner_id = self.env["res.partner"].create({"name": "River Cars"})
+        self.assertEqual(location.name, "River Cars")
+
+    def test_site_of_another_company(self):
+        with self.assertRaises(AccessError):
+            self.subdealer.site_id = self.site_b
+        with self.assertRefused("belongs to another company"):
+            self.subdealer.sudo().site_id = self.site_b
+        self.assertEqual(self.subdealer.location_id.company_id, self.subdealer.company_id)
+
+    def test_cars_under_way_keep_the_place(self):
+        transfer = self.transfer(self.buy_car(10000.0), subdealer_to_id=self.subdealer.id)
+        transfer.action_send()
+        north = self.env["stock.warehouse"].create({"name": "North", "code": "NO", "company_id": self.company_a.id})
+        for values in ({"active": False}, {"site_id": north.id}):
+            with self.assertRefused("1 are under way"):
+                self.subdealer.write(values)
+        transfer.action_bring_back()
+        self.subdealer.active = False
+
     def test_papers_go_along(self):
         car, other = self.buy_car(10000.0), self.buy_car(10000.0)
         papers = self.env["dealer.vehicle.document"].create(

@@ -85,6 +85,19 @@ class TestVehicleDashboard(DealerVehicleCommon):
     def aggregate(self, Model, name):
         return name if name == "__count" else f"{name}:{Model._fields[name].aggregator}"
 
+    def test_costs_are_in_one_currency(self):
+        """Sums over companies of several currencies are converted, and the server answers them."""
+        self.stock_car(VINS[0])
+        for pivot in json.loads(self.cost.spreadsheet_data)["pivots"].values():
+            costs = [measure for measure in pivot["measures"] if measure["fieldName"] in COSTS]
+            self.assertEqual({measure.get("aggregator") for measure in costs} - {"sum_currency"}, set())
+            if costs:
+                self.env["dealer.vehicle"].with_user(self.user_buyer).formatted_read_group(
+                    pivot["domain"],
+                    [row["fieldName"] for row in pivot["rows"]],
+                    [f"{measure['fieldName']}:{measure['aggregator']}" for measure in costs],
+                )
+
     def test_costs_only_for_those_who_see_them(self):
         for model, _domain, _groups, names in self.sources(self.stock):
             self.assertEqual(model, "dealer.vehicle")
