@@ -38,7 +38,8 @@ def terms(draw):
     return Terms(
         principal,
         draw(rates),
-        draw(months),
+        # One payment at once, in advance, is no credit and has no rate.
+        draw(months.filter(lambda number: number > 1) if is_lease else months),
         method=kind,
         balloon=cents(principal * share / 100),
         in_advance=is_lease,
