@@ -63,7 +63,9 @@ class DealerDemo(models.AbstractModel):
                     car = self._pick_own_car(key, days)
                     builder = self._as(f"{key}.keeper")
                     use = builder.env["dealer.vehicle"].browse(car.id)
-                    use = use._put_into_service(kind, self._today(-days), plate, f"{days:04d}7719", self._today(-days))
+                    # No car was in service before it came.
+                    day = max(self._today(-days), car.arrival_date)
+                    use = use._put_into_service(kind, day, plate, f"{days:04d}7719", day)
                     self._remember(name, use)
         self._build_drives()
 
@@ -78,6 +80,7 @@ class DealerDemo(models.AbstractModel):
     def _pick_own_car(self, key, days):
         """Return the youngest free new car that has been here for that long, else the oldest."""
         domain = [("company_id", "=", self._company(key).id), ("is_available", "=", True), ("condition", "=", "new")]
+        domain += [("title", "!=", "third")]
         cars = self.env["dealer.vehicle"].search(domain, order="age_date, id")
         return cars.filtered(lambda car: car.days_in_stock >= days)[-1:] or cars[:1]
 

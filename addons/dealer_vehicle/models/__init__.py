@@ -125,6 +125,7 @@ from . import (
     dealer_vehicle_consignment_sale,
     dealer_vehicle_consignment_settle,
     dealer_vehicle_return,
+    dealer_vehicle_write_down_undo,
     dealer_vehicle_ownership,
     dealer_insurance_policy,
 )

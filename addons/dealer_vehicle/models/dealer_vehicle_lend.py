@@ -182,3 +182,34 @@ class DealerVehicle(models.Model):
                     booking=booked.name,
                 )
             )
+
+    def _cancel_bookings_of_gone(self):
+        """Cancel what cars that left our stock are still booked for, and tell who booked them.
+
+        Side effects: one note each, sent to the user who booked.
+        """
+        bookings = self.env["dealer.vehicle.booking"].sudo()
+        for booking in bookings.search([("vehicle_id", "in", self.ids), ("state", "=", "booked")]):
+            booking.state = "cancelled"
+            own = booking.with_context(lang=booking.user_id.lang or self.env.lang)
+            booking.message_post(
+                body=own.env._(
+                    "%(car)s was handed over or left our stock: this booking is cancelled. Book another car for "
+                    "%(driver)s.",
+                    car=own.vehicle_id.display_name,
+                    driver=own.partner_id.name,
+                ),
+                partner_ids=booking.user_id.partner_id.ids,
+                message_type="notification",
+                subtype_xmlid="mail.mt_note",
+            )
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _after_cars_moved(self):
+        result = super()._after_cars_moved()
+        left = self.filtered(lambda move: move._takes_out_of_stock())
+        left.dealer_vehicle_id._cancel_bookings_of_gone()
+        return result

@@ -45,6 +45,15 @@ class DealerVehicleOwnUse(models.Model):
     )
     date_sellable = fields.Date("May Be Sold from", compute="_compute_date_sellable", store=True)
     km_sellable = fields.Integer("May Be Sold from (km)", compute="_compute_date_sellable", store=True, aggregator=None)
+    arrival_id = fields.Many2one(
+        "stock.move",
+        "Came in with",
+        compute="_compute_arrival_id",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The receipt whose cost is written down; a car bought back has another one.",
+    )
     cost_from = fields.Monetary("Cost at the Start", readonly=True, groups=COST_GROUP)
     lift_reason = fields.Char("Minimum Lifted because", readonly=True, copy=False)
     lifted_by_id = fields.Many2one("res.users", "Minimum Lifted by", readonly=True, copy=False)
@@ -59,6 +68,13 @@ class DealerVehicleOwnUse(models.Model):
     _dates_ordered = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)", "A car leaves service after it was put into service."
     )
+
+    @api.depends("vehicle_id")
+    def _compute_arrival_id(self):
+        # Kept from the day the use begins: nothing recomputes it when the car comes in again.
+        arrivals = self.sudo().vehicle_id._get_arrivals()
+        for use in self:
+            use.arrival_id = arrivals.get(use.vehicle_id.id)
 
     @api.depends("date_from", "min_days", "km_from", "min_km")
     def _compute_date_sellable(self):
@@ -224,6 +240,7 @@ class DealerVehicle(models.Model):
         if not self.env.user.has_groups(KEEPERS):
             raise AccessError(self.env._("Cars are put into service and out of it by the stock keeper."))
         self.check_access("read")
+        foreign = self.sudo()._get_consigned_ids()
         for car in self.sudo():
             if car.own_use_id:
                 raise UserError(
@@ -231,6 +248,14 @@ class DealerVehicle(models.Model):
                         "%(car)s is a demonstrator or courtesy car since %(date)s.",
                         car=car.display_name,
                         date=format_date(self.env, car.own_use_id.date_from),
+                    )
+                )
+            if car.consignment_id or car.id in foreign:
+                raise UserError(
+                    self.env._(
+                        "%(car)s is somebody else's (%(owner)s). Buy it before you put it into service.",
+                        car=car.display_name,
+                        owner=(car.consignment_id.partner_id or car.owner_id).display_name or "–",
                     )
                 )
             if not car.is_available:
@@ -242,6 +267,31 @@ class DealerVehicle(models.Model):
                     )
                 )
 
+    def _check_service_date(self, date):
+        """Refuse a first day in service before the car came, before it last left service, or to come.
+
+        :param date date: first day in service
+        :raises UserError: names the car and the days to choose from
+        """
+        self.ensure_one()
+        first = max(filter(None, [self.arrival_date, *self.own_use_ids.mapped("date_to")]), default=date)
+        last = self._get_service_today()
+        if not first <= date <= last:
+            raise UserError(
+                self.env._(
+                    "%(car)s came, or last left service, on %(first)s. Choose a first day in service from then up to "
+                    "%(last)s.",
+                    car=self.display_name,
+                    first=format_date(self.env, first),
+                    last=format_date(self.env, last),
+                )
+            )
+
+    def _get_service_today(self):
+        """Return today, the user's or the company's, whichever is later: cars arrive in the company's timezone."""
+        company = self.with_context(tz=self.company_id.partner_id.tz)
+        return max(fields.Date.context_today(self), fields.Date.context_today(company))
+
     def _put_into_service(self, kind, date, plate=False, invoice_number=False, invoice_date=False):
         """Make a car of ours a demonstrator or courtesy car; its warranty starts.
 
@@ -251,7 +301,7 @@ class DealerVehicle(models.Model):
         :param str invoice_number: of the invoice the company wrote to itself to register the car
         :param date invoice_date: of that invoice
         :return: ``dealer.vehicle.own.use``
-        :raises UserError: the car is not free at a site
+        :raises UserError: the car is not free at a site, or it was not ours on that day
         Source: P6
         """
         self.ensure_one()
@@ -259,6 +309,7 @@ class DealerVehicle(models.Model):
         self.sudo()._lock_for_hold()
         car = self.sudo()
         car._check_may_put_into_service()
+        car._check_service_date(date)
         rule = self.env["dealer.vehicle.own.use.policy"].sudo()._get_rule(car.company_id, car.brand_id, kind, date)
         use = car.env["dealer.vehicle.own.use"].create(
             {
@@ -284,13 +335,15 @@ class DealerVehicle(models.Model):
         car._own_use_changed()
         return use.with_env(self.env)
 
-    def _take_out_of_service(self, date, tax_regime=False):
+    def _take_out_of_service(self, date, tax_regime=False, reason=False):
         """End the own use of cars: they are used cars of ours for sale.
 
         :param date date: first day out of service
         :param str tax_regime: the regime they are sold under; default: unchanged
+        :param str reason: why it is another regime than the rule's; shown on the car
         :raises AccessError: the user does not keep stock
-        :raises UserError: a car is out with somebody or booked, or is not in service
+        :raises UserError: a car is out with somebody or booked, or is not in service; the day is to come; another
+            regime than the rule's without a reason
         """
         if not self.env.user.has_groups(KEEPERS):
             raise AccessError(self.env._("Cars are put into service and out of it by the stock keeper."))
@@ -301,10 +354,57 @@ class DealerVehicle(models.Model):
         for car in cars:
             if not car.own_use_id:
                 raise UserError(self.env._("%(car)s is not in our own use.", car=car.display_name))
+            car._check_last_service_date(date)
+            if tax_regime:
+                car._log_regime_after_use(tax_regime, (reason or "").strip())
         cars.own_use_id.write({"date_to": date})
         cars.own_use_id.flush_recordset(["date_to"])  # before another use of the same car may begin
         cars.write({"own_use_id": False, "condition": "used", **({"tax_regime": tax_regime} if tax_regime else {})})
         cars._own_use_changed()
+
+    def _check_last_service_date(self, date):
+        if not self.own_use_id.date_from <= date <= self._get_service_today():
+            raise UserError(
+                self.env._(
+                    "%(car)s is in service since %(first)s. Choose a first day out of service from then up to today.",
+                    car=self.display_name,
+                    first=format_date(self.env, self.own_use_id.date_from),
+                )
+            )
+
+    def _get_regime_after_use(self):
+        """Return the tax regime the rule gives the car once its own use ended; without a rule its own."""
+        self.ensure_one()
+        return self.own_use_id.sudo().policy_id.tax_regime or self.tax_regime
+
+    def _log_regime_after_use(self, tax_regime, reason):
+        """Note on the car that its tax regime changes with the end of its own use.
+
+        :param str tax_regime: the new one
+        :param str reason: needed when the rule says another one
+        :raises UserError: names the car and what the rule says
+        """
+        labels = dict(self._fields["tax_regime"]._description_selection(self.env))
+        rule = self._get_regime_after_use()
+        if tax_regime != rule and not reason:
+            raise UserError(
+                self.env._(
+                    "%(car)s is sold under “%(rule)s” by its rule. Say why it shall be “%(regime)s”.",
+                    car=self.display_name,
+                    rule=labels[rule],
+                    regime=labels[tax_regime],
+                )
+            )
+        if tax_regime != self.tax_regime:
+            self.message_post(
+                body=self.env._(
+                    "Tax regime after own use changed from %(before)s to %(after)s: %(reason)s",
+                    before=labels.get(self.tax_regime, "–"),
+                    after=labels[tax_regime],
+                    reason=reason or self.env._("by the rule for demonstrators"),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
 
     def _get_last_uses(self):
         """Return the latest own use of each car since it came into stock; a car bought back begins anew.
@@ -354,3 +454,15 @@ class StockMove(models.Model):
         super()._check_vehicles_may_leave(vehicles)
         vehicles.sudo()._check_own_use_ended()
         vehicles.sudo()._check_not_out()
+
+    def _check_not_promised(self):
+        super()._check_not_promised()
+        # Back to the supplier, scrapped, counted as lost: whatever takes a car out of stock.
+        cars = self.filtered(lambda move: move._takes_out_of_stock()).dealer_vehicle_id.sudo()
+        cars._check_own_use_ended()
+        cars._check_not_out()
+
+    def _takes_out_of_stock(self):
+        """Tell whether this move takes a car out of its company's stock, wherever to."""
+        self.ensure_one()
+        return self.location_id._should_be_valued() and not self.location_dest_id._should_be_valued()

@@ -126,12 +126,12 @@ class DealerVehicle(models.Model):
         ended.date_to = today
         # The one that ended makes room before the next is stored.
         ended.flush_recordset(["date_to"])
+        logged = {(line.vehicle_id.id, line.role) for line in ended}
         vals_list = []
         for car in cars:
-            new = {role: person for (car_id, role), person in changed.items() if car_id == car.id}
+            new = {role: changed[car.id, role] for role in roles if (car.id, role) in changed}
             # A car older than this history: the one before is not lost.
-            logged = set(ended.filtered(lambda line, car=car: line.vehicle_id == car).mapped("role"))
-            old = {role: before[car.id][role] for role in new if role not in logged}
+            old = {role: before[car.id][role] for role in new if (car.id, role) not in logged}
             vals_list += car._prepare_ownerships(old, False, today) + car._prepare_ownerships(new, today)
         Line.create(vals_list)
 

@@ -14,6 +14,8 @@ class DealerVehicle(models.Model):
         Source: P3 (certificates at a bank)
         """
         self._lock_for_hold()
+        self.sudo()._check_own_use_ended()
+        self._check_not_out()
         for car in self.sudo():
             if car.place != "at_site":
                 raise UserError(

@@ -107,7 +107,8 @@ class DealerVehicle(models.Model):
         """Start the warranties of cars that have none running yet: first put on the road, handed over or reported.
 
         What runs already is left alone, so it may be called at every such event. A demonstrator starts the maker's
-        warranty only; the statutory one belongs to the first private buyer of a new car.
+        warranty only; the statutory one belongs to the first private buyer of a new car. A used car starts none: what
+        is left of the maker's began with its first owner and is what is recorded on it.
 
         :param date date: first day, in the company's timezone
         :return: the new ``dealer.vehicle.warranty`` (superuser)
@@ -121,6 +122,8 @@ class DealerVehicle(models.Model):
 
     def _prepare_warranties(self, date):
         self.ensure_one()
+        if self.condition not in ("new", "demo"):
+            return []
         series, offers = self.series_id, [("maker", self.series_id.warranty_months, self.series_id.warranty_km)]
         if self._has_plug():
             offers.append(("battery", series.battery_warranty_months, series.battery_warranty_km))

@@ -553,6 +553,19 @@ class DealerVehicle(models.Model):
                 costs[car.id] = by_lot.get(car.lot_id.id, expected)
         return costs
 
+    def _get_arrivals(self):
+        """Return the moves that brought these cars into their companies the last time.
+
+        :return: {car id: ``stock.move``, empty when the car never came}; every id present
+        """
+        arrivals = dict.fromkeys(self.ids, self.env["stock.move"])
+        for company, cars in self.sudo().grouped("company_id").items():
+            by_lot = cars.lot_id.with_company(company)._get_arrivals()
+            arrivals.update(
+                {car.id: by_lot[car.lot_id.id].with_env(self.env) for car in cars if car.lot_id.id in by_lot}
+            )
+        return arrivals
+
     def _get_arrival(self):
         """Return the move that brought this car into its company the last time, or an empty move."""
         self.ensure_one()
@@ -569,7 +582,7 @@ class DealerVehicle(models.Model):
         :param recordset account: ``account.account`` to credit (freight, workshop clearing, work in progress)
         :param date date: accounting date, default today
         :return: the posted ``stock.landed.cost``
-        :raises UserError: the car was never received by its company
+        :raises UserError: the car was never received by its company, or it went back or was lost
         Source: design.md "Exact cost"; practice P21 (capitalised reconditioning)
         """
         self.ensure_one()
@@ -580,6 +593,14 @@ class DealerVehicle(models.Model):
                     "Receive the car first.",
                     car=self.display_name,
                     company=self.company_id.display_name,
+                )
+            )
+        if self.sudo().place == "gone":
+            raise UserError(
+                self.env._(
+                    "%(car)s went back or was lost: it has no cost any more that this could be added to. Post the "
+                    "amount as an expense.",
+                    car=self.display_name,
                 )
             )
         # Whoever closes the internal job may add its cost, without rights on landed costs as such.

@@ -34,6 +34,7 @@ from . import test_vehicle_markdown
 from . import test_vehicle_market
 from . import test_vehicle_min_max
 from . import test_vehicle_order
+from . import test_own_use_return
 from . import test_vehicle_own_use
 from . import test_vehicle_receipt
 from . import test_vehicle_sale

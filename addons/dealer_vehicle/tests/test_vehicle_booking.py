@@ -229,6 +229,32 @@ class TestVehicleBooking(SystemFieldsMixin, DealerBookingCommon):
         self.assertEqual(self.demo.odometer_km, 1225)
         self.assertIn("Scratch", self.demo.message_ids[:1].body)
 
+    def test_photos_prove_their_moment(self):
+        booking = self.book(self.demo)
+        Picture = self.env["dealer.vehicle.booking.picture"].with_user(self.user_booker)
+
+        def take(moment):
+            return Picture.create({"booking_id": booking.id, "moment": moment, "image_1920": self.png})
+
+        before = take("out")
+        with self.assertRaisesRegex(UserError, "photos are added when"):
+            take("in")
+        self.hand_out(booking)
+        with self.assertRaisesRegex(UserError, "photos are added when"):
+            take("out")
+        after = take("in")
+        with self.assertRaisesRegex(UserError, "stay as they were"):
+            after.sudo().moment = "out"
+        booking._take_back(120, 70)
+        for moment in ("out", "in"):
+            with self.assertRaisesRegex(UserError, "photos are added when"):
+                take(moment)
+        for picture in before | after:
+            with self.assertRaisesRegex(UserError, "stay as they were"):
+                picture.sudo().name = "Was there before"
+            with self.assertRaisesRegex(UserError, "stay as they were"):
+                picture.sudo().unlink()
+
     def test_mileage_that_went_back_is_explained_and_kept(self):
         booking = self.book(self.demo)
         self.hand_out(booking, km=500)

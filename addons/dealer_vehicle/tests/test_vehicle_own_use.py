@@ -8,7 +8,7 @@ from psycopg2 import errors
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..tools import write_down
 from .common import VINS, OpenGuards, make_vin
@@ -111,6 +111,44 @@ class TestOwnUse(DealerBookingCommon):
         wizard.action_take_out_of_service()
         self.assertRecordValues(self.car, [{"condition": "used", "tax_regime": "margin", "own_use_id": False}])
         self.assertEqual(self.car.own_use_ids.date_to, fields.Date.today())
+
+    def test_regime_is_the_rules_or_has_a_reason(self):
+        self.put_into_service(self.car)
+        before = self.car.tax_regime
+        with self.assertRaisesRegex(UserError, "Say why it shall be “Not taxed”"):
+            self.car.with_user(self.user_keeper)._take_out_of_service(fields.Date.today(), "none")
+        self.assertEqual(self.car.tax_regime, before)
+        dialogue = Form(
+            self.env["dealer.vehicle.take.out.of.service"]
+            .with_user(self.user_keeper)
+            .with_context(default_vehicle_id=self.car.id)
+        )
+        dialogue.tax_regime = "none"
+        dialogue.regime_reason = "Free trade zone"
+        dialogue.save().action_take_out_of_service()
+        self.assertEqual(self.car.tax_regime, "none")
+        self.assertIn("to Not taxed: Free trade zone", self.car.message_ids[:1].body)
+        self.assertEqual(self.car.message_ids[:1].author_id, self.user_keeper.partner_id)
+
+    def test_regime_of_the_rule_is_noted(self):
+        self.put_into_service(self.car)
+        self.car.with_user(self.user_keeper)._take_out_of_service(fields.Date.today(), "margin")
+        self.assertIn("to Margin or simplified: by the rule", self.car.message_ids[:1].body)
+
+    def test_first_and_last_day_in_service(self):
+        today = fields.Date.today()
+        with freeze_time(fields.Datetime.now() + timedelta(days=10)):
+            for wrong in (today - timedelta(days=1), today + timedelta(days=12)):
+                with self.assertRaisesRegex(UserError, "Choose a first day in service"):
+                    self.put_into_service(self.car, date=wrong)
+            self.put_into_service(self.car, date=today + timedelta(days=2))
+            for wrong in (today + timedelta(days=1), today + timedelta(days=12)):
+                with self.assertRaisesRegex(UserError, "Choose a first day out of service"):
+                    self.car.with_user(self.user_keeper)._take_out_of_service(wrong)
+            self.car.with_user(self.user_keeper)._take_out_of_service(today + timedelta(days=5))
+            with self.assertRaisesRegex(UserError, "Choose a first day in service"):
+                self.put_into_service(self.car, date=today + timedelta(days=4))
+            self.put_into_service(self.car, date=today + timedelta(days=5))
 
     def test_rights(self):
         for user in (self.user_staff, self.user_auditor, self.user_buyer, self.user_booker, self.user_pricing):
@@ -238,6 +276,12 @@ class TestOwnUseSaleAndCost(OpenGuards, DealerStockCommon):
 
     def _start(self, months=0):
         date = self.today - relativedelta(months=months)
+        # Time does it: nobody may type when a car came.
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE dealer_vehicle SET age_date = %s, arrival_date = %s WHERE id = %s", date, date, self.car.id)
+        )
+        self.env.invalidate_all()
         return self.car.with_user(self.user_keeper)._put_into_service("demo", date).with_env(self.env)
 
     def test_not_before_its_minimum(self):
@@ -357,9 +401,39 @@ class TestOwnUseSaleAndCost(OpenGuards, DealerStockCommon):
         with self.assertRaises(AccessError):
             rows.with_user(accountant).write({"amount": 1})
 
+    def test_a_second_use_repeats_no_month(self):
+        first = self._start(months=6)
+        first.with_user(self._accountant())._post_write_downs(first._get_last_month_end())
+        # As when days could still be typed at will: the second use covers months of the first.
+        first.sudo().date_to = self.today
+        first.flush_recordset()
+        second = first.sudo().copy()
+        self.assertEqual(second.arrival_id, first.arrival_id)
+        self.assertFalse(second._get_write_downs_due(second._get_last_month_end())[second.id])
+
+    def test_all_due_are_proposed(self):
+        use = self._start(months=3)
+        last = use._get_last_month_end()
+        accountant = self._accountant()
+        menu = self.env.ref("dealer_vehicle.dealer_vehicle_write_down_menu")
+        self.assertIn(menu.id, self.env["ir.ui.menu"].with_user(accountant)._visible_menu_ids())
+        self.assertNotIn(menu.id, self.env["ir.ui.menu"].with_user(self.user_seller)._visible_menu_ids())
+        due = self.env["dealer.vehicle.own.use"].with_user(accountant)
+        self.assertEqual(due.search([("is_write_down_due", "=", True)]), use)
+        self.assertTrue(use.is_write_down_due)
+        action = self.env["dealer.vehicle.write.down"].with_user(accountant).action_open_write_down()
+        plan = Form(self.env[action["res_model"]].with_user(accountant).with_context(**action["context"]))
+        self.assertEqual(plan.total, 4000.0)
+        plan.save().action_post()
+        self.assertEqual(len(use.write_down_ids), 2)
+        self.assertFalse(due.search([("is_write_down_due", "=", True)]))
+        self.assertFalse(use._search_write_downs_due(last))
+
     @mute_logger("odoo.sql_db")
     def test_the_database_refuses_a_month_twice(self):
         use = self._start(months=3)
         rows = use.with_user(self._accountant())._post_write_downs(use._get_last_month_end())
+        self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_vehicle_write_down_month_uniq'")
+        self.assertIn("vehicle_id, month, COALESCE(arrival_id", self.env.cr.fetchone()[0])
         with self.assertRaises(errors.UniqueViolation), self.env.cr.savepoint():
             rows[:1].sudo().copy().flush_recordset()

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -73,6 +74,7 @@ class TestVehicleOwnership(DealerStockCommon):
             "owner_id": self.customer.id,
             "keeper_id": False,
             "series_id": False,
+            "brand_id": False,
         }
         cars = self.env["dealer.vehicle"]._bulk_create([{**values, "vin": make_vin(n)} for n in range(100, 103)])
         self.assertRecordValues(
@@ -116,6 +118,22 @@ class TestVehicleOwnership(DealerStockCommon):
         one = count(cars[:1], self.maker)
         many = count(cars[1:], self.maker)
         self.assertLessEqual(many, one + 3)
+
+    def test_work_grows_with_the_cars_not_with_their_square(self):
+        """The lines of all cars are looked through once, not once for each car."""
+        cars = self.env["dealer.vehicle"].create(
+            [{"vin": make_vin(n), "owner_id": self.customer.id} for n in range(300, 340)]
+        )
+        lines = type(self.env["dealer.vehicle.ownership"])
+
+        def count(records):
+            with patch.object(lines, "filtered", autospec=True, side_effect=lines.filtered) as filtered:
+                records.with_context(tracking_disable=True).write({"owner_id": self.maker.id})
+            return filtered.call_count
+
+        self.assertEqual(count(cars[:2]), count(cars[2:]))
+        self.assertEqual(cars.ownership_ids.filtered(lambda line: not line.date_to).partner_id, self.maker)
+        self.assertEqual(len(cars.ownership_ids), 80)
 
     def test_open_once(self):
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_vehicle_ownership_open_uniq'")

@@ -59,10 +59,22 @@ class TestVehicleWarranty(DealerVehicleCommon):
         self.car._start_warranty(date(2026, 6, 1))
         self.assertEqual(self._get_ends(self.car)["statutory_repair"], (date(2030, 5, 31), 0))
 
-    def test_used_car_has_none_by_law(self):
+    def test_used_car_starts_none(self):
+        """What is left of the maker's began with the first owner; the law's is the first buyer's."""
+        self.trim.energy = "electric"
         self.car.condition = "used"
+        self.assertFalse(self.car._start_warranty(date(2026, 6, 1)))
+        left = self.env["dealer.vehicle.warranty"].create(
+            {"vehicle_id": self.car.id, "kind": "maker", "date_start": "2024-03-01", "months": 36}
+        )
         self.car._start_warranty(date(2026, 6, 1))
-        self.assertEqual(set(self._get_ends(self.car)), {"maker"})
+        self.assertEqual(self.car.warranty_ids, left)
+
+    def test_demonstrator_starts_the_makers_and_the_batterys(self):
+        self.trim.energy = "electric"
+        self.car.condition = "demo"
+        self.car._start_warranty(date(2026, 6, 1))
+        self.assertEqual(set(self._get_ends(self.car)), {"maker", "battery"})
 
     def test_many_cars_at_once(self):
         cars = self.car | self.stock_car(VINS[1])

@@ -64,20 +64,27 @@ class DealerVehicleTakeOutOfService(models.TransientModel):
         readonly=False,
         help="Proposed by the rule of the brand; to be confirmed by a tax adviser.",
     )
+    is_regime_changed = fields.Boolean(compute="_compute_is_regime_changed")
+    regime_reason = fields.Char("Why Another Regime?", help="Shown on the car.")
 
     @api.depends("vehicle_id")
     def _compute_tax_regime(self):
         for wizard in self:
             car = wizard.vehicle_id
-            wizard.tax_regime = car.own_use_id.sudo().policy_id.tax_regime or car.tax_regime
+            wizard.tax_regime = car._get_regime_after_use()
+
+    @api.depends("tax_regime")
+    def _compute_is_regime_changed(self):
+        for wizard in self:
+            wizard.is_regime_changed = wizard.tax_regime != wizard.vehicle_id._get_regime_after_use()
 
     def action_take_out_of_service(self):
         """Take the car out of service.
 
-        :raises UserError: the car is out with somebody or booked
+        :raises UserError: the car is out with somebody or booked; another regime than the rule's without a reason
         """
         self.ensure_one()
-        self.vehicle_id._take_out_of_service(self.date, self.tax_regime)
+        self.vehicle_id._take_out_of_service(self.date, self.tax_regime, self.regime_reason)
         return {"type": "ir.actions.act_window_close"}
 
 

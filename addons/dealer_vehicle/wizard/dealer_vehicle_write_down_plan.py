@@ -10,7 +10,9 @@ class DealerVehicleWriteDownPlan(models.TransientModel):
     date_to = fields.Date(
         "Up to", required=True, default=lambda self: self.env["dealer.vehicle.own.use"]._get_last_month_end()
     )
-    own_use_ids = fields.Many2many("dealer.vehicle.own.use", string="Selected Cars")
+    own_use_ids = fields.Many2many(
+        "dealer.vehicle.own.use", string="Selected Cars", help="Empty: all cars here with something due."
+    )
     line_ids = fields.One2many(
         "dealer.vehicle.write.down.plan.line",
         "plan_id",
@@ -25,7 +27,7 @@ class DealerVehicleWriteDownPlan(models.TransientModel):
     @api.depends("date_to", "own_use_ids")
     def _compute_line_ids(self):
         for plan in self:
-            due = plan.own_use_ids._origin._get_write_downs_due(plan.date_to) if plan.date_to else {}
+            due = plan._get_uses()._get_write_downs_due(plan.date_to) if plan.date_to else {}
             plan.line_ids = [Command.clear()] + [
                 Command.create(
                     {
@@ -43,13 +45,20 @@ class DealerVehicleWriteDownPlan(models.TransientModel):
         for plan in self:
             plan.total = sum(plan.line_ids.mapped("amount"))
 
+    def _get_uses(self):
+        """Return the chosen cars' own uses, or all with something due in the user's company."""
+        self.ensure_one()
+        due = self.own_use_ids._origin or self.own_use_ids._search_write_downs_due(self.date_to)
+        # The total is in one currency.
+        return due.filtered(lambda use: self.own_use_ids or use.company_id == self.env.company)
+
     def action_post(self):
         """Post the write-downs and show them.
 
         :raises UserError: the company has no account for it
         """
         self.ensure_one()
-        created = self.own_use_ids._post_write_downs(self.date_to)
+        created = self._get_uses()._post_write_downs(self.date_to)
         action = self.env["ir.actions.act_window"]._for_xml_id("dealer_vehicle.dealer_vehicle_write_down_action")
         return {**action, "domain": [("id", "in", created.ids)], "context": {}}
 
