@@ -6,6 +6,7 @@ from . import (
     dealer_import_model,
     dealer_import_owner,
     dealer_gate_mixin,
+    dealer_system_link_mixin,
     dealer_gate_rule,
     dealer_provider_mixin,
     dealer_signature_mixin,

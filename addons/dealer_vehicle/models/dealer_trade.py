@@ -78,7 +78,8 @@ class DealerVehicle(models.Model):
         owner = self.product_id.sudo().company_id
         if owner:
             return self.env._(
-                "%(car)s: its trim %(trim)s is for %(company)s alone. Empty the company of the trim, then sell the car.",
+                "%(car)s: its trim %(trim)s is for %(company)s alone. Empty the company of the trim, then sell the "
+                "car.",
                 car=car,
                 trim=self.product_id.display_name,
                 company=owner.name,

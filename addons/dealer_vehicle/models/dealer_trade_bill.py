@@ -11,7 +11,8 @@ SISTER_KINDS = {"out_invoice": "in_invoice", "out_refund": "in_refund"}
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "dealer.system.link.mixin"]
 
     dealer_trade_invoice_id = fields.Many2one(
         "account.move",
@@ -29,28 +30,10 @@ class AccountMove(models.Model):
         "The other company has a bill for that invoice already.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_trade_not_typed(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_trade_not_typed(vals)
-        return super().write(vals)
-
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not make a bill the twin of somebody's invoice.
-        result = super()._prepare_create_values(vals_list)
-        if not self.env.su:
-            for vals in result:
-                vals.pop("dealer_trade_invoice_id", None)
-        return result
-
     @api.model
-    def _check_trade_not_typed(self, vals):
-        if "dealer_trade_invoice_id" in vals and not self.env.su:
-            raise UserError(self.env._("The sister company's invoice of a bill follows from its posting, not typed."))
+    def _get_system_links(self):
+        refusal = self.env._("The sister company's invoice of a bill follows from its posting, not typed.")
+        return {**super()._get_system_links(), "dealer_trade_invoice_id": refusal}
 
     def _post(self, soft=True):
         posted = super()._post(soft)
@@ -227,7 +210,9 @@ class AccountMoveLine(models.Model):
     def _sum_signed_posted(self):
         """Return what the posted ones of these lines book without tax, credit notes deducted, in their currency."""
         posted = self.filtered(lambda line: line.parent_state == "posted")
-        return sum(-line.price_subtotal if "refund" in line.move_id.move_type else line.price_subtotal for line in posted)
+        return sum(
+            -line.price_subtotal if "refund" in line.move_id.move_type else line.price_subtotal for line in posted
+        )
 
     def _differs_from_trade(self):
         """Tell whether an invoice line to a sister company is not one car at the price of its order line."""
@@ -245,22 +230,3 @@ class AccountMoveLine(models.Model):
             quantity=self.quantity, discount=0.0, price_unit=order_line.tax_ids._get_unit_price_without_tax(price)
         )
         return vals
-
-
-class SaleAdvancePaymentInv(models.TransientModel):
-    _inherit = "sale.advance.payment.inv"
-
-    def _create_invoices(self, sale_orders):
-        """Refuse down payments between companies: the bill of the other company repeats the cars of the order.
-
-        :raises UserError: names the order and what to do
-        """
-        trades = sale_orders.sudo().filtered("dealer_trade_purchase_id")
-        if trades and self.advance_payment_method != "delivered":
-            raise UserError(
-                self.env._(
-                    "%(sale)s is a sale between companies: no down payment is made for it. Choose the regular invoice.",
-                    sale=trades[0].name,
-                )
-            )
-        return super()._create_invoices(sale_orders)

@@ -93,14 +93,7 @@ class StockMove(models.Model):
         lines = self.env["purchase.order.line"].sudo()
         for move in self.sudo():
             bought = move.sale_line_id.order_id.dealer_trade_purchase_id.order_line
-            lines |= bought.filtered(lambda line, car=move.dealer_vehicle_id: line.dealer_vehicle_id.vin_id == car.vin_id)
+            lines |= bought.filtered(
+                lambda line, car=move.dealer_vehicle_id: line.dealer_vehicle_id.vin_id == car.vin_id
+            )
         return lines.filtered("dealer_vehicle_id.vin_id")
-
-
-class StockReturnPicking(models.TransientModel):
-    _inherit = "stock.return.picking"
-
-    def _create_return(self):
-        # A lorry that turns round brings the car back: the receipt that waits for it must let it go.
-        self.product_return_moves.filtered("quantity").move_id._release_from_sister()
-        return super()._create_return()

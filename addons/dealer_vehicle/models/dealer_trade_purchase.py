@@ -7,7 +7,8 @@ AGREED_FIELDS = {"price_unit", "discount", "product_qty", "product_id", "dealer_
 
 
 class PurchaseOrder(models.Model):
-    _inherit = "purchase.order"
+    _name = "purchase.order"
+    _inherit = ["purchase.order", "dealer.system.link.mixin"]
 
     dealer_trade_sale_id = fields.Many2one(
         "sale.order",
@@ -37,14 +38,7 @@ class PurchaseOrder(models.Model):
         for order in self:
             order.dealer_trade_bill_missing = bool(order._get_unbilled_sister_invoices())
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_trade_not_typed(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_trade_not_typed(vals)
         if not self.env.su and {"partner_id", "currency_id", "company_id"} & vals.keys():
             self.sudo().filtered("dealer_trade_sale_id")._refuse_trade_change()
         if vals.get("state", "cancel") != "cancel":
@@ -56,7 +50,9 @@ class PurchaseOrder(models.Model):
         result = super().write(vals)
         for order in cancelled:
             order.order_line.dealer_vehicle_id._forget_trade()
-            order.invoice_ids.filtered(lambda bill: bill.state == "draft").with_company(order.company_id).button_cancel()
+            order.invoice_ids.filtered(lambda bill: bill.state == "draft").with_company(
+                order.company_id
+            ).button_cancel()
             sale = order.dealer_trade_sale_id.with_company(order.dealer_trade_sale_id.company_id)
             # What is cancelled on one side is cancelled on the other: the right was checked on the first.
             sale.filtered(lambda sale: sale.state != "cancel")._action_cancel()
@@ -151,20 +147,10 @@ class PurchaseOrder(models.Model):
             for line in sold
         )
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not make an order a purchase between companies.
-        result = super()._prepare_create_values(vals_list)
-        if not self.env.su:
-            for vals in result:
-                vals.pop("dealer_trade_sale_id", None)
-        return result
-
     @api.model
-    def _check_trade_not_typed(self, vals):
-        if "dealer_trade_sale_id" in vals and not self.env.su:
-            raise UserError(
-                self.env._("A purchase between companies is made by the company that sells the car, not typed.")
-            )
+    def _get_system_links(self):
+        refusal = self.env._("A purchase between companies is made by the company that sells the car, not typed.")
+        return {**super()._get_system_links(), "dealer_trade_sale_id": refusal}
 
     def _refuse_trade_change(self):
         for order in self:

@@ -7,7 +7,8 @@ AGREED_FIELDS = {"price_unit", "discount", "product_uom_qty", "product_id", "dea
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "dealer.system.link.mixin"]
 
     dealer_trade_purchase_id = fields.Many2one(
         "purchase.order",
@@ -33,14 +34,7 @@ class SaleOrder(models.Model):
         for order in self:
             order.dealer_trade_purchase_ref = order.dealer_trade_purchase_id.name
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_trade_not_typed(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_trade_not_typed(vals)
         if vals.get("state", "cancel") != "cancel":
             self._check_trade_not_reopened()
         cancelled = self.browse()
@@ -51,20 +45,10 @@ class SaleOrder(models.Model):
         cancelled._cancel_trade_purchase()
         return result
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not make an order a sale between companies.
-        result = super()._prepare_create_values(vals_list)
-        if not self.env.su:
-            for vals in result:
-                vals.pop("dealer_trade_purchase_id", None)
-        return result
-
     @api.model
-    def _check_trade_not_typed(self, vals):
-        if "dealer_trade_purchase_id" in vals and not self.env.su:
-            raise UserError(
-                self.env._("A sale between companies is made with “Sell to a Sister Company” on the car, not typed.")
-            )
+    def _get_system_links(self):
+        refusal = self.env._("A sale between companies is made with “Sell to a Sister Company” on the car, not typed.")
+        return {**super()._get_system_links(), "dealer_trade_purchase_id": refusal}
 
     def _get_trade_refusal(self):
         """Return why this sale is not, or no longer, what both companies agreed; False when all is well.

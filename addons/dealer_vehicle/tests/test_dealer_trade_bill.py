@@ -99,8 +99,10 @@ class TestDealerTradeBill(TradeCommon):
         with self.assertRefused("does not say what both companies agreed"):
             invoice.action_post()
         invoice.invoice_line_ids.price_unit = 10200.0
-        currency = self.env["res.currency"].with_context(active_test=False).search(
-            [("id", "!=", sale.currency_id.id)], limit=1
+        currency = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("id", "!=", sale.currency_id.id)], limit=1)
         )
         currency.active = True
         invoice.currency_id = currency
@@ -119,8 +121,10 @@ class TestDealerTradeBill(TradeCommon):
 
     def test_currency_of_the_invoice(self):
         """The buying company keeps its books in another currency: the bill is in the invoice's."""
-        currency = self.env["res.currency"].with_context(active_test=False).search(
-            [("id", "!=", self.company_a.currency_id.id)], limit=1
+        currency = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("id", "!=", self.company_a.currency_id.id)], limit=1)
         )
         currency.active = True
         self.company_b.sudo().currency_id = currency
