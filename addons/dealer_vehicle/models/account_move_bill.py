@@ -23,13 +23,29 @@ class AccountMove(models.Model):
         # Two people may post two bills of one car at once: the later one waits, starts again and sees the first.
         lines.purchase_line_id.dealer_vehicle_id._lock_for_hold()
         for order_line, bill_lines in lines.grouped("purchase_line_id").items():
-            allowed = max(order_line.product_qty, 1.0)
-            if order_line._get_net_billed() + sum(bill_lines.mapped("quantity")) > allowed:
+            if order_line._is_billed_twice(bill_lines):
                 raise UserError(order_line._get_billed_twice_message())
 
 
 class PurchaseOrderLine(models.Model):
     _inherit = "purchase.order.line"
+
+    def _is_billed_twice(self, bill_lines):
+        """Tell whether bill lines about to be posted book this car again.
+
+        Makers correct prices by further bills and credit notes over one car, so that a quantity says nothing: what
+        comes to more than half the ordered price is the car itself, what comes to less is a correction.
+
+        :param bill_lines: ``account.move.line`` of bills, for this order line
+        """
+        self.ensure_one()
+        half = self.with_company(self.company_id)._get_stock_move_price_unit() * max(self.product_qty, 1.0) / 2
+        booked = sum(self.invoice_lines.filtered(lambda line: line.parent_state == "posted").mapped("balance"))
+        for line in bill_lines:
+            if line.balance > half and booked > half:
+                return True
+            booked += line.balance
+        return False
 
     def _get_net_billed(self, states=("posted",)):
         """Return how many cars the suppliers' bills of these lines book, credit notes deducted.

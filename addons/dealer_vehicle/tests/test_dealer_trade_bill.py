@@ -46,11 +46,12 @@ class TestDealerTradeBill(TradeCommon):
         self.assertEqual((bill.ref, bill.state), (invoice.name, "draft"))
 
     def test_a_car_is_billed_once(self):
-        """Any supplier: a second bill of the same car is refused, after a credit note it is not."""
+        """Any supplier: a second bill of the car is refused; a correction or one after a credit note is not."""
         car = self.buy_car(10000.0)
         bill = self.bill(car, 10000.0)
         with self.assertRefused("would be billed more than once"):
             self.bill(car, 10000.0)
+        self.bill(car, 300.0)
         bill._reverse_moves([{"invoice_date": bill.invoice_date}]).action_post()
         self.bill(car, 9900.0)
         twice = self.announce(self.order_cars(8000.0))
@@ -58,7 +59,7 @@ class TestDealerTradeBill(TradeCommon):
             self.bill_twice(twice)
 
     def bill_twice(self, car):
-        line = {"product_id": car.product_id.id, "price_unit": 1.0, "purchase_line_id": car.purchase_line_id.id}
+        line = {"product_id": car.product_id.id, "price_unit": 8000.0, "purchase_line_id": car.purchase_line_id.id}
         self.env["account.move"].create(
             {
                 "move_type": "in_invoice",
