@@ -32,6 +32,13 @@ class TestTradeBetweenCompanies(DealerSalesCommon):
         wizard.action_sell()
         return self.env["sale.order.line"].search([("dealer_vehicle_id", "=", self.car.id)]).order_id
 
+    def _approve(self, sale):
+        """Let the sister company's purchasing manager look at a car whose cost nobody booked."""
+        self.assertEqual(sale.dealer_trade_purchase_id.state, "to approve")
+        chief = self._create_user("sister_chief", "purchase.group_purchase_manager", self.sister)
+        theirs = sale.dealer_trade_purchase_id.with_user(chief).with_context(allowed_company_ids=self.sister.ids)
+        theirs.button_approve()
+
     def _ship(self, sale):
         picking = sale.picking_ids.with_user(self.stock_keeper)
         picking.move_ids.write({"picked": True})
@@ -41,6 +48,7 @@ class TestTradeBetweenCompanies(DealerSalesCommon):
         sale = self._trade()
         self.assertFalse(sale.dealer_contract_ids)
         self.assertEqual(sale.state, "sale")
+        self._approve(sale)
         self._ship(sale)
         self.assertEqual(self.car.place, "with_customer")
         sale.order_line.product_id.invoice_policy = "order"
@@ -81,6 +89,12 @@ class TestTradeBetweenCompanies(DealerSalesCommon):
             sale.with_user(self.manager).write(
                 {"order_line": [Command.create({"product_id": self.trim.id, "dealer_vehicle_id": self.car_2.id})]}
             )
+        customers = self.env.ref("stock.stock_location_customers")
+        with self.assertRaisesRegex(UserError, "its cars go to that company"), self.env.cr.savepoint():
+            self._approve(sale)
+            sale.picking_ids.move_ids.move_line_ids.location_dest_id = customers
+            self._ship(sale)
+        self.env.invalidate_all()
         sale.partner_id = self.customer
         with self.assertRaisesRegex(UserError, "no longer what the sister company buys"):
             self._ship(sale)

@@ -287,7 +287,8 @@ class ResPartner(models.Model):
 
 
 class StockLocation(models.Model):
-    _inherit = "stock.location"
+    _name = "stock.location"
+    _inherit = ["stock.location", "dealer.system.link.mixin"]
 
     dealer_subdealer_id = fields.Many2one(
         "dealer.subdealer",
@@ -299,20 +300,10 @@ class StockLocation(models.Model):
         help="Our cars here stand at this sub-dealer.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_subdealer_not_typed(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_subdealer_not_typed(vals)
-        return super().write(vals)
-
     @api.model
-    def _check_subdealer_not_typed(self, vals):
-        if vals.get("dealer_subdealer_id") and not self.env.su:
-            raise UserError(self.env._("The location of a sub-dealer is made with the sub-dealer, not typed."))
+    def _get_system_links(self):
+        refusal = self.env._("The location of a sub-dealer is made with the sub-dealer, not typed.")
+        return {**super()._get_system_links(), "dealer_subdealer_id": refusal}
 
 
 class DealerVehicle(models.Model):

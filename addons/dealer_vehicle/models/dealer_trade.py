@@ -14,6 +14,12 @@ class ResCompany(models.Model):
         digits=(5, 2),
         help="Added to a car's exact cost when its price for a company of the group is proposed.",
     )
+    dealer_trade_limit_percent = fields.Float(
+        "Approval above the Seller's Cost (%)",
+        digits=(5, 2),
+        default=10.0,
+        help="A car a company of the group sells us for more than its cost and this waits for our purchasing manager.",
+    )
 
 
 class DealerVehicle(models.Model):
@@ -68,6 +74,15 @@ class DealerVehicle(models.Model):
             return self.env._(
                 "%(car)s is promised to somebody: release its hold or cancel its sale first, or choose another car.",
                 car=car,
+            )
+        owner = self.product_id.sudo().company_id
+        if owner:
+            return self.env._(
+                "%(car)s: its trim %(trim)s is for %(company)s alone. Empty the company of the trim, then sell the "
+                "car.",
+                car=car,
+                trim=self.product_id.display_name,
+                company=owner.name,
             )
         if self.title == "third":
             return self.env._("%(car)s belongs to a third party: buy it in before you sell it on.", car=car)

@@ -7,7 +7,8 @@ AGREED_FIELDS = {"price_unit", "discount", "product_uom_qty", "product_id", "dea
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "dealer.system.link.mixin"]
 
     dealer_trade_purchase_id = fields.Many2one(
         "purchase.order",
@@ -33,14 +34,9 @@ class SaleOrder(models.Model):
         for order in self:
             order.dealer_trade_purchase_ref = order.dealer_trade_purchase_id.name
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_trade_not_typed(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_trade_not_typed(vals)
+        if vals.get("state", "cancel") != "cancel":
+            self._check_trade_not_reopened()
         cancelled = self.browse()
         if vals.get("state") == "cancel":
             cancelled = self.sudo().filtered(lambda order: order.dealer_trade_purchase_id and order.state != "cancel")
@@ -49,20 +45,10 @@ class SaleOrder(models.Model):
         cancelled._cancel_trade_purchase()
         return result
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not make an order a sale between companies.
-        result = super()._prepare_create_values(vals_list)
-        if not self.env.su:
-            for vals in result:
-                vals.pop("dealer_trade_purchase_id", None)
-        return result
-
     @api.model
-    def _check_trade_not_typed(self, vals):
-        if "dealer_trade_purchase_id" in vals and not self.env.su:
-            raise UserError(
-                self.env._("A sale between companies is made with “Sell to a Sister Company” on the car, not typed.")
-            )
+    def _get_system_links(self):
+        refusal = self.env._("A sale between companies is made with “Sell to a Sister Company” on the car, not typed.")
+        return {**super()._get_system_links(), "dealer_trade_purchase_id": refusal}
 
     def _get_trade_refusal(self):
         """Return why this sale is not, or no longer, what both companies agreed; False when all is well.
@@ -85,6 +71,7 @@ class SaleOrder(models.Model):
         return (
             purchase.dealer_trade_sale_id == self
             and self.partner_id == purchase.company_id.partner_id
+            and self.partner_shipping_id.commercial_partner_id == purchase.company_id.partner_id
             and self.partner_invoice_id.commercial_partner_id == purchase.company_id.partner_id
             and purchase.partner_id == self.company_id.partner_id
             and purchase.currency_id == self.currency_id
@@ -105,24 +92,45 @@ class SaleOrder(models.Model):
             if refusal:
                 raise UserError(refusal)
 
+    def _check_trade_not_reopened(self):
+        """Refuse to bring a cancelled sale between companies back: its purchase is cancelled for good.
+
+        :raises UserError: names the order and what to do
+        """
+        for order in self.sudo().filtered(lambda order: order.dealer_trade_purchase_id and order.state == "cancel"):
+            raise UserError(
+                self.env._(
+                    "%(sale)s is a sale between companies and cancelled on both sides: sell the cars again.",
+                    sale=order.name,
+                )
+            )
+
     def _check_trade_not_moved(self):
-        """Refuse to cancel once the car has left or the invoice is posted.
+        """Refuse to cancel while a car is away or an invoice stands.
 
         :raises UserError: names the order, what happened and what to do
         """
         for sale in self.sudo():
-            purchase = sale.dealer_trade_purchase_id
-            moves = sale.order_line.move_ids | purchase.order_line.move_ids
-            bills = (sale.invoice_ids | purchase.invoice_ids).filtered(lambda move: move.state == "posted")
-            if bills or moves.filtered(lambda move: move.state == "done"):
+            if sale._has_trade_moved():
                 raise UserError(
                     self.env._(
                         "%(sale)s to the sister company cannot be cancelled, nor its purchase %(purchase)s: a car has "
-                        "left or an invoice is posted. Let the other company sell the car back.",
+                        "left or an invoice is posted. Let the other company sell the car back; or take it back and "
+                        "credit both invoices in full, then cancel.",
                         sale=sale.name,
-                        purchase=purchase.name,
+                        purchase=sale.dealer_trade_purchase_id.name,
                     )
                 )
+
+    def _has_trade_moved(self):
+        """Tell whether something of this sale or its purchase still stands: what was undone does not count."""
+        sold, bought = self.order_line, self.dealer_trade_purchase_id.order_line
+        if any(line.move_ids._get_net_departures() for line in [*sold, *bought]):
+            return True
+        if any(line._get_posted_quantity() for line in sold) or any(line._get_net_billed() for line in bought):
+            return True
+        booked = (sold.invoice_lines, bought.invoice_lines)
+        return any(not self.currency_id.is_zero(lines._sum_signed_posted()) for lines in booked)
 
     def _cancel_trade_purchase(self):
         # What is cancelled on one side is cancelled on the other: the right was checked on the first.
@@ -144,7 +152,8 @@ class SaleOrder(models.Model):
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "dealer.trade.line.mixin"]
 
     def write(self, vals):
         if not self.env.su and AGREED_FIELDS & vals.keys():
@@ -158,12 +167,3 @@ class SaleOrderLine(models.Model):
         """
         super()._check_vehicles_may_be_procured()
         self.filtered("product_id.is_vehicle").order_id._check_trades()
-
-    def _get_trade_facts(self, quantity):
-        """Return (identity, price without tax) per car.
-
-        :param str quantity: name of the field that says how many
-        :return: list of tuple; a line that is no car has no identity and so matches nothing
-        """
-        lines = self.filtered(lambda line: not line.display_type and line[quantity])
-        return [(line.dealer_vehicle_id.vin_id.id or -line.id, line.price_subtotal) for line in lines]

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class PurchaseOrderLine(models.Model):
-    _inherit = "purchase.order.line"
+    _name = "purchase.order.line"
+    _inherit = ["purchase.order.line", "dealer.system.link.mixin"]
 
     dealer_plan_id = fields.Many2one(
         "dealer.vehicle.order.plan",
@@ -15,28 +15,10 @@ class PurchaseOrderLine(models.Model):
         help="The row of the order plan that ordered this car.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_plan_not_typed(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_plan_not_typed(vals)
-        return super().write(vals)
-
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not count as ordered by a plan.
-        result = super()._prepare_create_values(vals_list)
-        if not self.env.su:
-            for vals in result:
-                vals.pop("dealer_plan_id", None)
-        return result
-
     @api.model
-    def _check_plan_not_typed(self, vals):
-        if vals.get("dealer_plan_id") and not self.env.su:
-            raise UserError(self.env._("A line belongs to the order plan when the plan orders it, not by typing."))
+    def _get_system_links(self):
+        refusal = self.env._("A line belongs to the order plan when the plan orders it, not by typing.")
+        return {**super()._get_system_links(), "dealer_plan_id": refusal}
 
 
 class PurchaseOrder(models.Model):

@@ -13,4 +13,5 @@ class ResConfigSettings(models.TransientModel):
     dealer_subdealer_cars = fields.Integer(related="company_id.dealer_subdealer_cars", readonly=False)
     dealer_subdealer_days = fields.Integer(related="company_id.dealer_subdealer_days", readonly=False)
     dealer_trade_percent = fields.Float(related="company_id.dealer_trade_percent", readonly=False)
+    dealer_trade_limit_percent = fields.Float(related="company_id.dealer_trade_limit_percent", readonly=False)
     dealer_vin_online = fields.Boolean(related="company_id.dealer_vin_online", readonly=False)

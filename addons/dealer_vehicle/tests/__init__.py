@@ -26,6 +26,8 @@ from . import test_stock_lot
 from . import test_vehicle_booking
 from . import test_vehicle_booking_race
 from . import test_dealer_trade
+from . import test_dealer_trade_bill
+from . import test_dealer_trade_undo
 from . import test_order_plan
 from . import test_subdealer
 from . import test_stock_unwritten

@@ -15,4 +15,6 @@ from . import (
     dealer_vehicle_write_down_plan,
     dealer_vehicle_supplier_return,
     dealer_vehicle_trade,
+    sale_advance_payment_inv,
+    stock_return_picking,
 )

@@ -19,7 +19,7 @@ class DealerVehicleTrade(models.TransientModel):
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
-        cars = self.env["dealer.vehicle"].browse(self.env.context.get("dealer_trade_vehicle_ids", []))
+        cars = self._get_chosen_cars()
         if cars and "line_ids" in fields:
             cars._check_may_trade()
             values["line_ids"] = [
@@ -30,10 +30,15 @@ class DealerVehicleTrade(models.TransientModel):
         return values
 
     @api.model
+    def _get_chosen_cars(self):
+        return self.env["dealer.vehicle"].browse(self.env.context.get("dealer_trade_vehicle_ids", [])).exists()
+
+    @api.model
     def _get_buyers(self):
         """Return the sites of sister companies: list of (id as text, "company · site")."""
         # Who sells to a company of the group knows its name and where its sites are, and nothing else of it.
-        sites = self.env["stock.warehouse"].sudo().search([("company_id", "not in", self.env.companies.ids[:1])])
+        seller = self._get_chosen_cars().sudo().company_id or self.env.company
+        sites = self.env["stock.warehouse"].sudo().search([("company_id", "not in", seller.ids)])
         return [
             (str(site.id), f"{site.company_id.name} · {site.name}")
             for site in sites.sorted(lambda site: (site.company_id.name, site.name))
