@@ -47,6 +47,7 @@
         "views/sale_order_views.xml",
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         # After the actions the menus point at, before the menus that hang below them
         "views/dealer_sales_menus.xml",
         "views/dealer_traffic_views.xml",

@@ -14,7 +14,7 @@ class PaymentTransaction(models.Model):
         "order whose confirmation is refused.",
     )
     deposit_kind = fields.Selection(
-        lambda self: self.env["account.payment"]._fields["deposit_kind"].selection,
+        lambda self: self.env["account.payment"]._fields["deposit_kind"]._description_selection(self.env),
         string="Money for",
         readonly=True,
     )

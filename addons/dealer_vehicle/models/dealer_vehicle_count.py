@@ -308,7 +308,7 @@ class DealerVehicleCountLine(models.Model):
         index=True,
     )
     book_place = fields.Selection(
-        selection=lambda self: self.env["dealer.vehicle"]._fields["place"].selection,
+        selection=lambda self: self.env["dealer.vehicle"]._fields["place"]._description_selection(self.env),
         string="Place by the Book",
         readonly=True,
     )

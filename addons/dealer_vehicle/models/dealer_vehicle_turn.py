@@ -41,7 +41,8 @@ class DealerVehicleTurn(models.Model):
     brand_id = fields.Many2one("fleet.vehicle.model.brand", "Brand", readonly=True)
     series_id = fields.Many2one("fleet.vehicle.model", "Series", readonly=True)
     condition = fields.Selection(
-        selection=lambda self: self.env["dealer.vehicle"]._fields["condition"].selection, readonly=True
+        selection=lambda self: self.env["dealer.vehicle"]._fields["condition"]._description_selection(self.env),
+        readonly=True,
     )
     is_sold = fields.Integer("Sold", readonly=True, aggregator="sum", help="1 for a car a customer took in these days.")
     average_stock = fields.Float(

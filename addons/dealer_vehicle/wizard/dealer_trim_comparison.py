@@ -12,7 +12,10 @@ class DealerTrimComparison(models.TransientModel):
     _description = "Comparison of Trims"
 
     trim_ids = fields.Many2many(
-        "product.template", string="Trims", domain="[('is_vehicle', '=', True)]", help="Two to four trims of any brand."
+        "product.template",
+        string="Trims",
+        domain="[('is_vehicle', '=', True), ('is_used_template', '=', False)]",
+        help="Two to four trims of any brand.",
     )
     partner_id = fields.Many2one("res.partner", "Prepared for", help="The print is in this customer's language.")
     is_differences_only = fields.Boolean("Only Differences")

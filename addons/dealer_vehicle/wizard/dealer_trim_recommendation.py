@@ -100,7 +100,7 @@ class DealerTrimRecommendation(models.TransientModel):
         ]
 
     def _search_trims(self):
-        domain = Domain("is_vehicle", "=", True)
+        domain = Domain("is_vehicle", "=", True) & Domain("is_used_template", "=", False)
         if self.is_on_sale_only:
             domain &= Domain("sale_ok", "=", True)
         if self.brand_ids:

@@ -12,7 +12,7 @@ class DealerVehicleBuyInCorrect(models.TransientModel):
     vehicle_id = fields.Many2one("dealer.vehicle", "Car", required=True, readonly=True, ondelete="cascade")
     source = fields.Selection(SOURCES, compute="_compute_facts", store=True, precompute=True, readonly=False)
     tax_regime = fields.Selection(
-        selection=lambda self: self.env["dealer.vehicle"]._fields["tax_regime"].selection,
+        selection=lambda self: self.env["dealer.vehicle"]._fields["tax_regime"]._description_selection(self.env),
         compute="_compute_facts",
         store=True,
         precompute=True,

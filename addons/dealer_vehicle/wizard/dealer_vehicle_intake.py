@@ -61,7 +61,7 @@ class DealerVehicleIntake(models.TransientModel):
         SOURCES, compute="_compute_source", store=True, precompute=True, readonly=False, required=True
     )
     tax_regime = fields.Selection(
-        selection=lambda self: self.env["dealer.vehicle"]._fields["tax_regime"].selection,
+        selection=lambda self: self.env["dealer.vehicle"]._fields["tax_regime"]._description_selection(self.env),
         compute="_compute_tax_regime",
         store=True,
         precompute=True,
