@@ -86,7 +86,7 @@ class House:
 
     def order_cars(self, prices):
         """Let the buyer order one car per price and return (order id, car ids in order)."""
-        maker = self.buyer.search("res.partner", [["supplier_rank", ">", 0]], limit=1)
+        maker = self.buyer.search("res.partner", [["supplier_rank", ">", 0], ["ref_company_ids", "=", False]], limit=1)
         maker = maker or [self.root.create("res.partner", {"name": "Maker", "supplier_rank": 1, "is_company": True})]
         lines = [
             [0, 0, {"product_id": self.trim["id"], "product_qty": 1, "price_unit": price, "tax_ids": [[5]]}]

@@ -120,6 +120,7 @@ class DealerDemo(models.AbstractModel):
         order = self._remember(name, self._take_in("cn.buyer", vals))
         if received:
             self._receive_used_car(order.picking_ids, km)
+            self._bill(order, 0)
 
     @api.model
     def _receive_used_car(self, picking, km):
