@@ -309,3 +309,12 @@ class DealerVehicle(models.Model):
     def action_open_consignment(self):
         """Open the terms under which this car is or was here for its owner."""
         return self._get_related_action("dealer_vehicle.dealer_vehicle_consignment_action")
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    # Read from the cache when a transfer changes; without it each change would search the terms.
+    dealer_consignment_ids = fields.One2many(
+        "dealer.vehicle.consignment", "receipt_id", "Terms", groups="dealer_vehicle.group_vehicle_user"
+    )
