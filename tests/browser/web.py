@@ -72,12 +72,21 @@ class Web:
             words = re.compile(rf"^\s*{re.escape(name[1:])}\s*$")
             self._unfolded(self.page.locator(f"{scope} button:visible", has_text=words)).click()
             return self.settle()
-        return self.answered(name, self._unfolded(self.page.locator(f"{scope} button[name='{name}']:visible")).click)
+        return self.answered(name, lambda: self._press(self.page.locator(f"{scope} button[name='{name}']:visible")))
 
     def agree(self, name):
         """Press the button with this method name and say yes to the question it asks."""
         self._unfolded(self.page.locator(f"button[name='{name}']:visible")).click()
         return self.answered(name, self.page.locator(".modal .modal-footer .btn-primary:visible").first.click)
+
+    def _press(self, target):
+        """Press a button; a form that is drawn anew closes the fold a phone keeps it in, which is opened again then."""
+        for _attempt in range(3):
+            button = self._unfolded(target)
+            self.page.wait_for_timeout(300)
+            if button.is_visible():
+                break
+        button.click()
 
     def _unfolded(self, target):
         """Return the first of the buttons, after opening the fold a phone keeps it in."""
