@@ -85,7 +85,7 @@ class TestTradeBetweenCompanies(DealerSalesCommon):
     def test_one_real_link_opens_nothing_else(self):
         """A car added to a sale between companies, or another buyer on it, stops it."""
         sale = self._trade()
-        with self.assertRaisesRegex(UserError, "sister company"):
+        with self.assertRaisesRegex(UserError, "sister company"), self.env.cr.savepoint():
             sale.with_user(self.manager).write(
                 {"order_line": [Command.create({"product_id": self.trim.id, "dealer_vehicle_id": self.car_2.id})]}
             )
