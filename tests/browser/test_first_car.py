@@ -13,7 +13,9 @@ class TestFirstCar:
     def test_01_ordered(self, people, house, facts):
         buyer = people("buyer")
         buyer.open("purchase.purchase_rfq").new()
-        maker = house.root.find("res.partner", [["supplier_rank", ">", 0], ["ref_company_ids", "=", False]], ["name"], limit=1, order="id")
+        maker = house.root.find(
+            "res.partner", [["supplier_rank", ">", 0], ["ref_company_ids", "=", False]], ["name"], limit=1, order="id"
+        )
         if not maker:
             maker = [{"name": "Maker Motors"}]
             house.root.create("res.partner", {**maker[0], "supplier_rank": 1, "is_company": True})
