@@ -31,6 +31,7 @@ from . import res_company_money
 from . import account_move_money
 from . import account_payment
 from . import payment_transaction
+from . import dealer_contract_shares
 from . import dealer_contract_money
 from . import dealer_contract_advance
 from . import dealer_contract_portal

@@ -173,7 +173,8 @@ class DealerContract(models.Model):
 
     def _payment_gates(self):
         done = self._is_paid()
-        hint = not done and self.env._("%(amount)s still to pay.", amount=self.currency_id.format(self.amount_open))
+        open_amount = self._get_customer_open()
+        hint = not done and self.env._("%(amount)s still to pay.", amount=self.currency_id.format(open_amount))
         return [
             *super()._payment_gates(),
             {
@@ -328,9 +329,9 @@ class DealerContract(models.Model):
         return self.currency_id.compare_amounts(self.amount_received, self.deposit_amount) >= 0
 
     def _is_paid(self):
-        """Return whether the customer has nothing left to pay (P19 without a lender)."""
+        """Return whether the customer has nothing left to pay himself; what others owe is theirs (P19)."""
         self.ensure_one()
-        return self.currency_id.is_zero(self.amount_open)
+        return self.currency_id.is_zero(self._get_customer_open())
 
     def _get_deposit_name(self, kind=None):
         """Return the kind of money by its own name: in Chinese and in law they differ (P16).

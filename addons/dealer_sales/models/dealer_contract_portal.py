@@ -118,9 +118,10 @@ class DealerContract(models.Model):
         return ""
 
     def _get_portal_money(self):
-        if self.state != "signed" or not self.amount_open:
+        open_amount = self._get_customer_open()
+        if self.state != "signed" or not open_amount:
             return ""
-        return self.env._("%(amount)s still to pay", amount=self.currency_id.format(self.amount_open))
+        return self.env._("%(amount)s still to pay", amount=self.currency_id.format(open_amount))
 
     def _get_portal_appointment(self):
         """Return when the customer comes for his car, in the site's or company's timezone."""
@@ -144,7 +145,7 @@ class DealerContract(models.Model):
         if not self._is_deposit_paid():
             return self.currency_id.round(self.deposit_amount - self.amount_received), self.deposit_kind
         if self.invoice_ids.filtered_domain(self._open_invoice_domain()):
-            return self.amount_open, "balance"
+            return self._get_customer_open(), "balance"
         return 0.0, False
 
     def _get_deal_obstacle(self):

@@ -71,7 +71,7 @@ class DealerContractPayment(models.TransientModel):
             if wizard.deposit_kind != "balance" and rest > 0:
                 wizard.amount = rest
             else:
-                wizard.amount = contract.amount_open
+                wizard.amount = contract._get_customer_open()
 
     @api.depends("contract_id")
     def _compute_journal_id(self):
