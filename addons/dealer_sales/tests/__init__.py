@@ -21,3 +21,7 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
