@@ -37,9 +37,8 @@ class DealerCommissionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.statement_id._check_open()
-        return lines
+        self.env["dealer.commission.statement"].browse({vals["statement_id"] for vals in vals_list})._check_open()
+        return super().create(vals_list)
 
     def write(self, vals):
         self.statement_id._check_open()

@@ -11,7 +11,7 @@ COST = "dealer_vehicle.group_vehicle_cost"
 # Months whose gross is read again each night
 OPEN_MONTHS = 3
 # What of a sale its counter-row takes back
-AMOUNTS = ("amount_car", "amount_total", "gross_front", "gross_back")
+AMOUNTS = ("amount_car", "amount_total", "gross_front", "gross_back", "gross")
 
 
 class DealerSalesResult(models.Model):
@@ -64,10 +64,8 @@ class DealerSalesResult(models.Model):
     amount_total = fields.Monetary("On-the-road price", help="Share of this car in all the customer pays.")
     gross_front = fields.Monetary("Front gross", groups=COST, help="What the car itself earned, without tax.")
     gross_back = fields.Monetary("Back gross", groups=COST, help="What loan, insurance and products earned.")
-    gross = fields.Monetary("Gross", compute="_compute_gross", store=True, groups=COST)
-    gross_per_car = fields.Monetary(
-        "Gross per Car", compute="_compute_gross", store=True, groups=COST, aggregator="avg", help="Gross / cars."
-    )
+    gross = fields.Monetary("Gross", groups=COST)
+    gross_per_car = fields.Monetary("Gross per Car", groups=COST, aggregator="avg", help="Gross / cars.")
     gross_parts = fields.Json(groups=COST, help="[code, side, amount] in company currency.")
     is_gross_due = fields.Boolean(default=True, groups=COST, help="The nightly job still has to read the gross.")
 
@@ -82,12 +80,6 @@ class DealerSalesResult(models.Model):
     _origin_uniq = models.UniqueIndex("(origin_id) WHERE origin_id IS NOT NULL", "This sale is taken back already.")
     _month_idx = models.Index("(company_id, date)")
     _due_idx = models.Index("(id) WHERE is_gross_due")
-
-    @api.depends("gross_front", "gross_back", "units")
-    def _compute_gross(self):
-        for result in self:
-            result.gross = result.gross_front + result.gross_back
-            result.gross_per_car = result.gross * result.units
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec != "gross_per_car:avg":
@@ -146,13 +138,18 @@ class DealerSalesResult(models.Model):
 
         :param list parts: [code, side, amount] of one car, company currency
         """
-        sides = {
-            side: self.currency_id.round(sum(amount for _code, found, amount in parts if found == side))
+        front, back = (
+            self.currency_id.round(sum(amount for _code, found, amount in parts if found == side))
             for side in ("front", "back")
-        }
-        vals = {"gross_front": sides["front"], "gross_back": sides["back"], "gross_parts": parts, "is_gross_due": False}
+        )
         for row in self | self.reversal_ids:
-            signed = {name: vals[name] * row.units for name in ("gross_front", "gross_back")}
-            changed = {**vals, **signed}
-            if any(row[name] != value for name, value in changed.items()):
-                row.write(changed)
+            vals = {
+                "gross_front": front * row.units,
+                "gross_back": back * row.units,
+                "gross": (front + back) * row.units,
+                "gross_per_car": front + back,
+                "gross_parts": parts,
+                "is_gross_due": False,
+            }
+            if any(row[name] != value for name, value in vals.items()):
+                row.write(vals)

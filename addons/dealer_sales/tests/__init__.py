@@ -25,3 +25,4 @@ from . import test_results
 from . import test_commission
 from . import test_targets
 from . import test_forecast
+from . import test_sales_dashboard
