@@ -93,7 +93,8 @@ class DealerVehicle(models.Model):
         car = self._find_the_one(domain) if not offset and limit != 0 else None
         if not car:
             return super().search_fetch(domain, field_names, offset, limit, order)
-        if field_names != []:
+        # What a car is called came with it.
+        if field_names not in ([], ["display_name"]):
             car.fetch(field_names)
         return car
 
