@@ -17,7 +17,7 @@ class TestCommissionMaths(BaseCase):
         for _case in range(2000):
             cuts = sorted(Decimal(dice.randint(1, 9999)) / 100 for _cut in range(dice.randint(0, 5)))
             shares = [after - before for before, after in zip([0, *cuts], [*cuts, 100], strict=True)]
-            amount = Decimal(dice.randint(-10**7, 10**7)) / 100
+            amount = Decimal(dice.randint(-(10**7), 10**7)) / 100
             parts = commission.split(amount, shares)
             self.assertEqual(sum(parts), amount)
             for part, share in zip(parts, shares, strict=True):
@@ -330,9 +330,12 @@ class TestCommission(DealerResultsCommon):
             self.env["dealer.sales.result"]._cron_count()
         self._compute(self.january)
         statement = self._statement(self.january).with_user(self.advisor)
-        html = self.env["ir.actions.report"].with_user(self.advisor)._render_qweb_html(
-            "dealer_sales.report_dealer_commission", statement.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.advisor)
+            ._render_qweb_html("dealer_sales.report_dealer_commission", statement.ids)[0]
+            .decode()
+        )
         self.assertIn("246.90", html)
         self.assertNotIn("1,234.5", html)
         self.assertIn(statement.line_ids.contract_id.name, html)
