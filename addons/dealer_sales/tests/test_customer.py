@@ -208,7 +208,7 @@ class TestCustomer(DealerSalesCommon):
         self._handed_over()
         self._score()
         score = self.customer.dealer_score_ids
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             score.with_user(self.manager).write({"score": 15})
         self.env["crm.lead"].with_user(self.advisor).create({"name": "x", "partner_id": self.customer.id})
         self.assertIn(score, self.env["dealer.customer.score"].with_user(self.advisor).search([]))

@@ -223,9 +223,9 @@ class TestLeadOwner(DealerSalesCommon):
     def test_the_logs_are_nobodys_to_type(self):
         lead = self._take_down()
         manager = self.env(user=self.manager)
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             manager["dealer.lead.owner"].create({"lead_id": lead.id, "user_id": self.manager.id})
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             manager["dealer.lead.clash"].create(
                 {"company_id": self.company.id, "user_id": 1, "owner_id": 2, "matched_by": "phone", "result": "kept"}
             )
