@@ -5,7 +5,17 @@ from odoo.fields import Domain
 from .crm_lead_similar import KEY_FIELDS
 
 BATCH = 200  # enquiries between two commits of the job that frees dormant ones
-SYSTEM_FIELDS = {"taken_by_id", "owner_log_ids", "clash_ids", "date_release", "has_consent", "date_consent"}
+SYSTEM_FIELDS = {
+    "taken_by_id",
+    "owner_log_ids",
+    "clash_ids",
+    "date_owned_until",
+    "date_release",
+    "phone_key",
+    "plate_key",
+    "has_consent",
+    "date_consent",
+}
 # What a merge writes is no second advisor. An object: no client's context can hold it
 MERGING = object()
 
