@@ -26,3 +26,8 @@ from . import test_lead_enquiry
 from . import test_lead_web
 from . import test_lead_import
 from . import test_customer
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
+from . import test_sales_dashboard
