@@ -31,3 +31,4 @@ from . import test_commission
 from . import test_targets
 from . import test_forecast
 from . import test_sales_dashboard
+from . import test_contract_queries
