@@ -162,6 +162,17 @@ class TestCommission(DealerResultsCommon):
         made = self.env["dealer.period"].with_user(self.manager).with_context(default_is_closed=True)
         self.assertFalse(made.create({"kind": "month", "date_start": "2027-05-05"}).is_closed)
 
+    def test_over_is_over_at_every_site(self):
+        """On the first of February in Shanghai a car may still count in January in New York."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        west = self.env["stock.warehouse"].create({"name": "West", "code": "CWS", "company_id": self.company.id})
+        west.partner_id = self.env["res.partner"].create({"name": "West", "tz": "America/New_York"})
+        with self.assertRaisesRegex(UserError, "not over"), freeze_time("2026-02-01 03:00:00"):
+            self.january.with_user(self.general_manager).action_close()
+        with freeze_time("2026-02-01 06:00:00"):
+            self.january.with_user(self.general_manager).action_close()
+        self.assertTrue(self.january.is_closed)
+
     def test_who_is_paid_does_not_close(self):
         for user in (self.advisor, self.fni, self.manager):
             with self.subTest(user.login), self.assertRaises(AccessError), freeze_time("2026-02-02"):
