@@ -28,6 +28,11 @@ QUARTER = {"cn": ("Honda", 231, 240), "en": ("Kia", 68, 75)}
 DAY, DAYS = 83, 90
 TIERS = {"cn": [(1, 300), (6, 400), (10, 550)], "en": [(1, 150), (8, 200), (12, 275)]}
 DESK = {"cn": 80, "en": 60}
+# Each advisor, a month
+PERSONAL = {
+    "cn": (("units", 4), ("captured", 120), ("test_drives", 60)),
+    "en": (("units", 4), ("captured", 12), ("test_drives", 6)),
+}
 
 
 class DealerDemo(models.AbstractModel):
@@ -147,7 +152,7 @@ class DealerDemo(models.AbstractModel):
         for user in advisors:
             targets += [
                 {"period_id": month.id, "user_id": user.id, "measure": measure, "target": target}
-                for measure, target in (("units", 4), ("captured", 120), ("test_drives", 60))
+                for measure, target in PERSONAL[key]
             ]
         manager.env["dealer.sales.target"].create(targets)
 
