@@ -49,3 +49,15 @@ from . import dealer_desking_line
 from . import dealer_contract_desking
 from . import crm_lead_desking
 from . import crm_lead_adf
+from . import sale_order_line_gift
+from . import dealer_discount_reason
+from . import dealer_discount_limit
+from . import dealer_contract_adjustment
+from . import dealer_contract_gross
+from . import dealer_contract_limit
+from . import dealer_contract_version_deal
+from . import dealer_incentive_program
+from . import dealer_incentive
+from . import dealer_contract_incentive
+from . import account_move_incentive
+from . import res_company_econ
