@@ -65,7 +65,7 @@ class DealerIncentiveProgram(models.Model):
 
         :param contract: ``dealer.contract``
         """
-        product = contract.product_id
+        product = contract.product_id.sudo()  # its place in the catalogue
         today = fields.Date.context_today(contract)
         return self.search(
             [
