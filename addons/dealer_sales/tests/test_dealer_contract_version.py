@@ -313,7 +313,11 @@ class TestDealerContractVersion(DealerSalesCommon):
     def test_every_company_has_its_rule_and_numbers(self):
         company = self.env["res.company"].create({"name": "Second Shop"})
         definition = self.env["tier.definition"].search(
-            [("model", "=", "dealer.contract.version"), ("company_id", "=", company.id)]
+            [
+                ("model", "=", "dealer.contract.version"),
+                ("company_id", "=", company.id),
+                ("dealer_code", "=", False),
+            ]
         )
         self.assertTrue(definition.exclude_requester)
         company._set_up_dealer_sales()
