@@ -23,3 +23,8 @@ from . import test_dealer_desking
 from . import test_loan
 from . import test_approval
 from . import test_incentive
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
+from . import test_sales_dashboard

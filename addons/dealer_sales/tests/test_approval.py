@@ -1,3 +1,4 @@
+import doctest
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -5,6 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..tools import price_cut, version_diff
 from .common import SIGNATURE, DealerSalesCommon
 from .test_dealer_contract_version import FORGED
 
@@ -46,6 +48,12 @@ class EconomicsCommon(DealerSalesCommon):
 @tagged("post_install", "-at_install", "dealer")
 class TestApproval(EconomicsCommon):
     """Who may give away how much, why, and what whoever approves is shown."""
+
+    def test_doctests(self):
+        for module in (price_cut, version_diff):
+            result = doctest.testmod(module)
+            self.assertTrue(result.attempted)
+            self.assertFalse(result.failed)
 
     # === Gifts ===
     def test_a_line_for_nothing_is_a_gift(self):
