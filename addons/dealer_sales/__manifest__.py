@@ -17,11 +17,8 @@
         "security/dealer_sales_rules.xml",
         "security/dealer_money_rules.xml",
         "security/dealer_desking_rules.xml",
-<<<<<<< HEAD
         "security/dealer_economics_rules.xml",
-=======
         "security/dealer_results_rules.xml",
->>>>>>> integ
         "data/dealer_intent_level_data.xml",
         "data/product_data.xml",
         "data/dealer_contract_template_data.xml",
@@ -30,12 +27,9 @@
         "data/dealer_delivery_data.xml",
         "wizard/crm_lead_lost_views.xml",
         "data/dealer_desking_data.xml",
-<<<<<<< HEAD
         "data/dealer_economics_data.xml",
-=======
         "data/dealer_results_data.xml",
         "data/dealer_results_dashboard_data.xml",
->>>>>>> integ
         "wizard/dealer_contract_allocate_views.xml",
         "wizard/dealer_contract_cancel_views.xml",
         "wizard/dealer_contract_sign_paper_views.xml",
@@ -69,7 +63,6 @@
         "views/dealer_subdealer_views.xml",
         "views/dealer_incentive_views.xml",
         "views/dealer_incentive_program_views.xml",
-        "views/dealer_discount_views.xml",
         "views/dealer_desking_preset_views.xml",
         "views/dealer_desking_quote_views.xml",
         "views/dealer_sales_result_views.xml",
@@ -78,6 +71,7 @@
         "views/dealer_commission_views.xml",
         "views/dealer_sales_forecast_views.xml",
         "views/dealer_results_menus.xml",
+        "views/dealer_discount_views.xml",
         "views/account_payment_views.xml",
         "views/portal_templates.xml",
         "views/portal_offer_templates.xml",

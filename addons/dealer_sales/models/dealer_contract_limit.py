@@ -80,13 +80,6 @@ class DealerContract(models.Model):
         cut = price_cut.get_cut(self._get_guide_price(), self._get_asking_price(), self._get_tag_price())
         return self._round_money(cut)
 
-    def _get_over_allowance(self):
-        """Return how much more than its value is given for the trade-ins. Hook: add-ons with trade-ins say it.
-
-        :return: float, contract currency, never negative
-        """
-        return 0.0
-
     def _get_given_away(self):
         """Return price cut, gifts at cost and over-allowance together.
 
@@ -95,6 +88,17 @@ class DealerContract(models.Model):
         """
         self.ensure_one()
         return self._get_cut() + self._get_gift_cost() + self._get_over_allowance()
+
+    def _get_given_margin(self):
+        """Return what cut, gifts and over-allowance take from the gross; as superuser.
+
+        :return: float, contract currency, without tax, never negative
+        """
+        tag = self._get_tag_price()
+        # The price tag may hold tax: only what is without it was ours
+        own = sum(self._get_car_lines().mapped("price_subtotal")) / tag if tag else 1.0
+        over = -sum(part["amount"] for part in self._get_gross_parts() if part["code"] == "over_allowance")
+        return self._round_money(self._get_cut() * own + self._get_gift_cost() + over)
 
     # === Submission ===
     def action_submit(self, reason_id=None, note=None):
@@ -150,6 +154,7 @@ class DealerContract(models.Model):
             "amount_car_untaxed": sum(contract._get_car_lines().mapped("price_subtotal")),
             "gift_cost": contract._get_gift_cost(),
             "over_allowance": contract._get_over_allowance(),
+            "margin_effect": -contract._get_given_margin(),
             "credit_amount": contract.credit_amount,
             "days_waited": contract.vehicle_id.days_in_stock,
             "reason_id": contract.cut_reason_id.id,

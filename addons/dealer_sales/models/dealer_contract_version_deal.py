@@ -14,6 +14,7 @@ DEAL_FIELDS = {
     "amount_car_untaxed",
     "gift_cost",
     "over_allowance",
+    "margin_effect",
     "credit_amount",
     "funded_amount",
     "days_waited",
@@ -36,6 +37,11 @@ class DealerContractVersion(models.Model):
     asking_price = fields.Monetary(readonly=True, help="Price of the car's own tag, 0 where it had none.")
     amount_car_untaxed = fields.Monetary(string="Car without tax", readonly=True)
     gift_cost = fields.Monetary(string="Gifts at cost", readonly=True, groups=COST_GROUP)
+    margin_effect = fields.Monetary(
+        readonly=True,
+        groups=COST_GROUP,
+        help="What the cut, the gifts and the over-allowance take from the gross, without tax.",
+    )
     over_allowance = fields.Monetary(readonly=True, groups=COST_GROUP, help="Given for the trade-in above its value.")
     credit_amount = fields.Monetary(string="On credit", readonly=True)
     funded_amount = fields.Monetary(string="Paid by incentives", readonly=True)
@@ -56,14 +62,8 @@ class DealerContractVersion(models.Model):
         help="Price cut, gifts at cost and over-allowance together.",
     )
     limit_level = fields.Selection(LEVELS, string="Limit", compute="_compute_given_away", store=True)
-    margin_effect = fields.Monetary(
-        compute="_compute_margin_effect",
-        store=True,
-        groups=COST_GROUP,
-        help="What the cut, the gifts and the over-allowance take from the gross, without tax.",
-    )
     gross_before = fields.Monetary(
-        compute="_compute_margin_effect",
+        compute="_compute_gross_before",
         store=True,
         groups=COST_GROUP,
         help="Front gross at the price the house asks, without gifts.",
@@ -95,14 +95,10 @@ class DealerContractVersion(models.Model):
                 version.asking_price or version.guide_price,
             )
 
-    @api.depends("front_gross", "cut_amount", "tag_price", "amount_car_untaxed", "gift_cost", "over_allowance")
-    def _compute_margin_effect(self):
+    @api.depends("front_gross", "margin_effect")
+    def _compute_gross_before(self):
         for version in self:
-            # The price tag may hold tax: only what is without it was ours
-            own = version.amount_car_untaxed / version.tag_price if version.tag_price else 1.0
-            lost = version.cut_amount * own + version.gift_cost + version.over_allowance
-            version.margin_effect = -lost
-            version.gross_before = version.front_gross + lost
+            version.gross_before = version.front_gross - version.margin_effect
 
     @api.depends("picture", "contract_id.version_ids.picture")
     @api.depends_context("lang")
