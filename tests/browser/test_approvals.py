@@ -24,11 +24,11 @@ class TestApprovals:
 
     def test_1_the_advisor_sees_his_limit_and_says_why(self, people, house, asked):
         advisor = people("advisor")
-        advisor.show("dealer.contract", asked[0]).see("your limit")
+        advisor.show("dealer.contract", asked[0]).see("Your limit")
         gift = house.root.search("product.product", [["is_accessory", "=", True]], limit=1)
         line = {"product_id": gift[0], "price_unit": 0}
         house.advisor.write("dealer.contract", asked[0], {"order_line_ids": [[0, 0, line]]})
-        advisor.show("dealer.contract", asked[0]).see("your limit")
+        advisor.show("dealer.contract", asked[0]).see("Your limit")
         advisor.picture("contract-limit").no_complaint()
         advisor.press("action_submit")
         advisor.page.locator(".modal [name=reason_id]").first.wait_for()
@@ -88,7 +88,7 @@ class TestApprovals:
         house.advisor.write("sale.order.line", house.car_line(asked[1]), {"price_unit": 183_000})
         house.advisor.call("dealer.contract", "action_submit", asked[1], reason_id=house.reason)
         manager = people("manager")
-        manager.show("dealer.contract.version", house.version(asked[1])).see("Changed").see("176,000.00")
+        manager.show("dealer.contract.version", house.version(asked[1])).see("Changed").see("202,400.00")
         manager.picture("what-changed").no_complaint()
 
     def test_6_who_cut_the_price_and_what_is_left(self, people, house, asked):
