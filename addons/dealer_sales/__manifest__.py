@@ -69,6 +69,7 @@
         "views/dealer_desking_preset_views.xml",
         "views/dealer_desking_quote_views.xml",
         "views/dealer_sales_result_views.xml",
+        "views/dealer_sales_report_views.xml",
         "views/dealer_contract_report_views.xml",
         "views/dealer_sales_target_views.xml",
         "views/dealer_commission_views.xml",

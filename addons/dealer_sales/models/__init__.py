@@ -85,6 +85,7 @@ from . import dealer_contract_results
 from . import dealer_contract_report
 from . import dealer_period
 from . import dealer_sales_history
+from . import dealer_sales_report
 from . import dealer_sales_target
 from . import dealer_sales_forecast
 from . import dealer_sales_forecast_line
