@@ -5,6 +5,7 @@ from . import dealer_demo_damage
 from . import dealer_demo_parts
 from . import dealer_demo_people
 from . import dealer_demo_sales
+from . import dealer_demo_econ
 from . import dealer_demo_offers
 from . import dealer_demo_leads
 from . import dealer_demo_specification
