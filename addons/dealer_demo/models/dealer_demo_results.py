@@ -41,8 +41,10 @@ class DealerDemo(models.AbstractModel):
     _inherit = "dealer.demo"
 
     @api.model
-    def _get_steps(self):
-        return [*super()._get_steps(), "results"]
+    def _build(self):
+        super()._build()
+        # After every step of every file: it looks at what was sold
+        self.sudo().with_context(tracking_disable=True)._build_results()
 
     @api.model
     def _build_results(self):
