@@ -8,3 +8,5 @@ from . import dealer_contract_payment
 from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
+from . import dealer_trade_in_take
+from . import dealer_trade_in_reappraise
