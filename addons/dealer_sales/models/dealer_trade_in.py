@@ -341,6 +341,9 @@ class DealerTradeIn(models.Model):
         self._check_may_change(vals)
         self._normalise(vals)
         result = super().write(vals)
+        if "state" in vals:
+            # A closed trade-in makes room for the car's next one before that is stored
+            self.flush_recordset(["state"])
         if vals.keys() & TERM_FIELDS:
             self._terms_changed()
         return result

@@ -53,6 +53,7 @@ class TradeInCommon(DealerMoneyCommon):
     def _dear_contract(cls, price=100000.0, **vals):
         """Make a draft contract whose car costs ``price`` with tax."""
         contract = cls._create_contract(**vals)
+        (contract.order_line_ids - contract._get_car_lines()).unlink()
         contract._get_car_lines().price_with_tax = price
         return contract
 
