@@ -63,3 +63,16 @@ from . import dealer_contract_trade_in
 from . import account_move_trade_in
 from . import res_company_trade_in
 from . import crm_lead_trade_in
+from . import dealer_sales_result
+from . import dealer_contract_seller
+from . import dealer_contract_results
+from . import dealer_contract_report
+from . import dealer_period
+from . import dealer_sales_history
+from . import dealer_sales_target
+from . import dealer_sales_forecast
+from . import dealer_sales_forecast_line
+from . import dealer_commission_rule
+from . import dealer_commission_tier
+from . import dealer_commission_statement
+from . import dealer_commission_line

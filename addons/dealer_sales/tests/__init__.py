@@ -23,3 +23,9 @@ from . import test_dealer_desking
 from . import test_loan
 from . import test_trade_in
 from . import test_trade_in_receipt
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
+from . import test_sales_dashboard
+from . import test_contract_queries

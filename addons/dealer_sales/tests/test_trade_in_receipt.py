@@ -369,7 +369,7 @@ class TestTradeInReceipt(TradeInCommon):
                 trade_in.with_user(self.appraiser).action_give_back()
             trade_in.with_user(self.manager).action_give_back()
             self.assertEqual(received.state, "returned")
-            self.assertEqual((car.place, car.owner_id), ("with_customer", self.customer))
+            self.assertEqual((car.place, car.owner_id), ("gone", self.customer))
             quants = self.env["stock.quant"].search([("lot_id", "=", car.lot_id.id), ("location_id.usage", "=", "internal")])
             self.assertFalse(sum(quants.mapped("quantity")))
             self.assertEqual(self.balance(stock.property_stock_valuation_account_id), 0.0)
