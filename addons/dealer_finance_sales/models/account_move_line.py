@@ -4,7 +4,7 @@ from odoo import api, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    @api.depends("sale_line_ids.order_id.dealer_contract_id.vehicle_id")
+    @api.depends("sale_line_ids.order_id.dealer_contract_id.vehicle_id", "dealer_deal_vehicle_id")
     def _compute_dealer_vehicle_source_id(self):
         super()._compute_dealer_vehicle_source_id()
 

@@ -56,10 +56,15 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    dealer_vehicle_id = fields.Many2one(
+    dealer_deal_vehicle_id = fields.Many2one(
         "dealer.vehicle",
-        "Car",
+        "Car of the Deal",
+        readonly=True,
         index="btree_not_null",
         check_company=True,
-        help="The car whose deal or stock bears this item.",
+        help="The sold car whose deal bears this item, though no order line of it is behind the item.",
     )
+
+    def _copy_data_extend_business_fields(self, values):
+        super()._copy_data_extend_business_fields(values)
+        values["dealer_deal_vehicle_id"] = self.dealer_deal_vehicle_id.id

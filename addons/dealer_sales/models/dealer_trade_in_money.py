@@ -102,7 +102,7 @@ class DealerTradeIn(models.Model):
             "quantity": 1.0,
             "price_unit": self._get_over_allowance_net(),
             "tax_ids": [Command.set(self._get_purchase_taxes().ids)],
-            "dealer_vehicle_id": self.contract_id.vehicle_id.id,
+            "dealer_deal_vehicle_id": self.contract_id.vehicle_id.id,
         }
 
     def _prepare_lien_lines(self):

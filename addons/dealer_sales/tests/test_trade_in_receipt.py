@@ -39,8 +39,8 @@ class TestTradeInReceipt(TradeInCommon):
         contract.invalidate_recordset()
         self.assertEqual((contract.amount_received, contract.amount_open), (100000.0, 0.0))
         self.assertEqual(received.bill_id.amount_total, 50000.0)
-        over = received.bill_id.invoice_line_ids.filtered("dealer_vehicle_id")
-        self.assertEqual((over.balance, over.dealer_vehicle_id), (4000.0, self.car))
+        over = received.bill_id.invoice_line_ids.filtered("dealer_deal_vehicle_id")
+        self.assertEqual((over.balance, over.dealer_deal_vehicle_id), (4000.0, self.car))
         self.assertEqual(over.account_id.account_type, "expense_direct_cost")
         car = received.vehicle_id
         self.assertEqual((car.source, car.tax_regime, car.place), ("trade_in", "margin", "at_site"))
