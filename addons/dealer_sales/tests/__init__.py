@@ -23,6 +23,11 @@ from . import test_dealer_desking
 from . import test_loan
 from . import test_trade_in
 from . import test_trade_in_receipt
+from . import test_lead_owner
+from . import test_lead_enquiry
+from . import test_lead_web
+from . import test_lead_import
+from . import test_customer
 from . import test_results
 from . import test_commission
 from . import test_targets
