@@ -80,3 +80,4 @@ from . import dealer_commission_rule
 from . import dealer_commission_tier
 from . import dealer_commission_statement
 from . import dealer_commission_line
+from . import crm_lead_won

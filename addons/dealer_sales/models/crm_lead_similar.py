@@ -85,6 +85,15 @@ class CrmLead(models.Model):
         return _("%(owner)s has an enquiry of this customer since %(since)s and keeps the customer.", **facts)
 
     # === Finding ===
+    @api.model
+    def _search_display_name(self, operator, value):
+        # Whoever types a phone number in an enquiry field means its customer
+        domain = super()._search_display_name(operator, value)
+        is_number = isinstance(value, str) and not any(sign.isalpha() for sign in value)
+        if operator == "ilike" and is_number and phone.key(value):
+            return Domain(domain) | Domain("phone_key", "=", phone.key(value))
+        return domain
+
     def _find_similar(self):
         """Return the other live enquiries of the same customers, of every advisor of the company.
 
