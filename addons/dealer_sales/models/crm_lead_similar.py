@@ -54,7 +54,7 @@ class CrmLead(models.Model):
             others = found.get(lead, lead.browse())
             # Who it is with is told to everybody, the enquiry itself is opened with the user's rights
             lead.similar_ids = others.sudo(False)._filtered_access("read")
-            lead.similar_message = others and lead._get_similar_message(others)
+            lead.similar_message = lead._get_similar_message(others) if others else False
 
     def _get_similar_message(self, others):
         return " ".join(other._get_owner_sentence() for other in others[:3])
