@@ -94,3 +94,17 @@ from . import dealer_commission_tier
 from . import dealer_commission_statement
 from . import dealer_commission_line
 from . import crm_lead_won
+from . import dealer_trade_in
+from . import dealer_trade_in_line
+from . import dealer_trade_in_photo
+from . import dealer_trade_in_policy
+from . import dealer_market_own
+from . import dealer_trade_in_appraise
+from . import dealer_trade_in_deal
+from . import dealer_trade_in_recheck
+from . import dealer_trade_in_receive
+from . import dealer_trade_in_money
+from . import dealer_contract_trade_in
+from . import account_move_trade_in
+from . import res_company_trade_in
+from . import crm_lead_trade_in
