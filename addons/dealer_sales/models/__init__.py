@@ -49,3 +49,14 @@ from . import dealer_desking_line
 from . import dealer_contract_desking
 from . import crm_lead_desking
 from . import crm_lead_adf
+from . import dealer_insurance_policy
+from . import dealer_insurance_commission_rate
+from . import dealer_insurance_quote
+from . import dealer_insurance_renewal
+from . import dealer_insurance_letter
+from . import dealer_contract_insurance
+from . import res_company_insurance
+from . import dealer_protection_product
+from . import dealer_protection_menu
+from . import dealer_protection_contract
+from . import dealer_contract_protection
