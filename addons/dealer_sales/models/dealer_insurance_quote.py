@@ -154,7 +154,9 @@ class DealerInsuranceQuote(models.Model):
                         insurer=quote.insurer_id.name,
                     )
                 )
-            quote.sudo().chosen_offer_id.is_chosen = False  # the choice is a fact of these buttons alone
+            offer = quote.sudo().chosen_offer_id  # the choice is a fact of these buttons alone
+            offer.is_chosen = False
+            offer.flush_recordset()  # before the next choice meets the index that allows one
         return True
 
     def action_open_issue(self):

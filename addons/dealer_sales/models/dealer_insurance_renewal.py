@@ -137,7 +137,9 @@ class DealerInsuranceRenewal(models.Model):
         listed = self._get_listed_days(ending)
         fresh = {car: policies for car, policies in cars.items() if (car.id, min(policies.mapped("date_to"))) not in listed}
         history = ending._read_history()
-        renewals = self.create(
+        # The call is planned as an activity: no mail for each row that somebody became responsible
+        quiet = self.with_context(mail_auto_subscribe_no_notify=True, mail_activity_quick_update=True)
+        renewals = quiet.create(
             [self._prepare_renewal(car, policies, history, company) for car, policies in fresh.items()]
         )
         for renewal, policies in zip(renewals, fresh.values(), strict=True):

@@ -169,6 +169,7 @@ class DealerProtectionMenu(models.Model):
         # The signature is written by this act alone; the checks above are the right to it
         self.sudo()._sign(name, signature)
         self.sudo().state = "signed"
+        self.flush_recordset()  # the index that allows one shown menu must see it before the next is made
         accepted = self.line_ids.filtered(lambda line: line.answer == "accepted")
         accepted._sell()
         self.contract_id.message_post(

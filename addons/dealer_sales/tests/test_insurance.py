@@ -141,8 +141,8 @@ class TestInsuranceQuote(DealerInsuranceCommon):
             offer.invalidate_recordset()
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'dealer_insurance_offer'")
         indexes = " ".join(row[0] for row in self.env.cr.fetchall())
-        self.assertIn("UNIQUE INDEX dealer_insurance_offer__chosen_uniq", indexes.replace('"', ""))
-        self.assertIn("dealer_insurance_offer__contract_uniq", indexes)
+        self.assertIn("UNIQUE INDEX dealer_insurance_offer_chosen_uniq", indexes)
+        self.assertIn("UNIQUE INDEX dealer_insurance_offer_contract_uniq", indexes)
 
     def test_what_is_chosen_stays(self):
         quote = self._create_quote()
@@ -215,13 +215,21 @@ class TestInsuranceQuote(DealerInsuranceCommon):
             quote.with_user(self.receptionist).read(["name"])
 
     def test_company(self):
-        quote = self._create_quote()
+        self._create_quote()
         other = self.env["res.company"].create({"name": "Other Shop"})
         stranger = self._create_user("insur_other", "dealer_sales.group_sales_manager", company=other)
-        self.assertFalse(self.env["dealer.insurance.quote"].with_user(stranger).search([]))
-        with self.assertRaises(UserError), mute_logger("odoo.models"):
-            quote.sudo().company_id = other
-            quote.sudo().contract_id = self._create_contract()
+        env = self.env(user=stranger, context={"allowed_company_ids": other.ids})
+        self.assertFalse(env["dealer.insurance.quote"].search([]))
+        with self.assertRaises(UserError):
+            quotes = self.env["dealer.insurance.quote"].with_context(allowed_company_ids=(self.company | other).ids)
+            quotes.create(
+                {
+                    "company_id": other.id,
+                    "contract_id": self._create_contract().id,
+                    "partner_id": self.customer.id,
+                    "user_id": False,
+                }
+            )
 
     def test_comparison_is_printed_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -439,8 +447,10 @@ class TestInsuranceRenewal(DealerInsuranceCommon):
         for user in (self.fni, self.manager):
             with self.assertRaises(UserError):
                 renewal.with_user(user).write({"state": "renewed"})
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.renewals.with_user(self.manager).create({"vehicle_id": self.car.id})
+        with self.assertRaises(AccessError):
+            self.renewals.with_user(self.manager).create({"user_id": self.manager.id})
         with self.assertRaises(AccessError):
             renewal.with_user(self.advisor).read(["state"])
 

@@ -51,7 +51,9 @@ class DealerInsuranceIssueLine(models.TransientModel):
     kind_id = fields.Many2one("dealer.insurance.kind", "Kind", required=True)
     number = fields.Char("Policy Number")
     date_from = fields.Date("Covered from", required=True)
-    date_to = fields.Date("Covered until", compute="_compute_date_to", store=True, readonly=False, required=True)
+    date_to = fields.Date(
+        "Covered until", compute="_compute_date_to", store=True, precompute=True, readonly=False, required=True
+    )
     premium = fields.Monetary(readonly=True)
     document = fields.Binary("Policy", attachment=False)
     document_name = fields.Char()

@@ -25,7 +25,7 @@ class DealerProtectionCancel(models.TransientModel):
     cost_refund = fields.Monetary(
         "Back from the Provider",
         currency_field="company_currency_id",
-        compute="_compute_refund",
+        compute="_compute_cost_refund",
         compute_sudo=True,
         groups=COST_GROUP,
     )
@@ -40,11 +40,18 @@ class DealerProtectionCancel(models.TransientModel):
     @api.depends("date", "odometer_km", "protection_contract_id")
     def _compute_refund(self):
         for wizard in self:
-            sold = wizard.protection_contract_id
-            values = sold._prepare_cancel(wizard.date, wizard.odometer_km) if sold and wizard.date else {}
+            values = wizard._get_refund()
             for name in ("used_percent", "amount_refund", "is_charged_back"):
                 wizard[name] = values.get(name, False)
-            wizard.sudo().cost_refund = values.get("cost_refund", 0.0)
+
+    @api.depends("date", "odometer_km", "protection_contract_id")
+    def _compute_cost_refund(self):
+        for wizard in self:
+            wizard.cost_refund = wizard._get_refund().get("cost_refund", 0.0)
+
+    def _get_refund(self):
+        sold = self.protection_contract_id
+        return sold._prepare_cancel(self.date, self.odometer_km) if sold and self.date else {}
 
     def action_cancel(self):
         """Cancel the product; credit note and provider's refund wait as drafts.
