@@ -4,9 +4,11 @@ from . import dealer_demo_company
 from . import dealer_demo_damage
 from . import dealer_demo_parts
 from . import dealer_demo_people
+from . import dealer_demo_results
 from . import dealer_demo_sales
 from . import dealer_demo_offers
 from . import dealer_demo_insurance
+from . import dealer_demo_leads
 from . import dealer_demo_specification
 from . import dealer_demo_stock
 from . import dealer_demo_traffic

@@ -113,19 +113,17 @@ class DealerProtectionContract(models.Model):
             "A sold product follows from the signed menu, the hand-over and its buttons: only its number and notes are "
             "typed."
         )
-        names = {
-            name
-            for name, field in self._fields.items()
-            if field.store and field.type not in ("one2many", "many2many") and name not in TYPED and not field.automatic
-        }
-        own = {name for name in names if name in self._get_own_fields()}
-        return {**super()._get_system_links(), **dict.fromkeys(own, refusal)}
+        return {**super()._get_system_links(), **dict.fromkeys(self._get_own_fields() - TYPED, refusal)}
 
     @api.model
     def _get_own_fields(self):
-        """Return the fields this model declares itself, without those of chatter and activities."""
+        """Return the stored fields this model declares itself, without those of chatter and activities.
+
+        :return: set of str
+        """
         mixins = ("mail.thread", "mail.activity.mixin")
-        return self._fields.keys() - {name for mixin in mixins for name in self.env[mixin]._fields}
+        foreign = set(models.MAGIC_COLUMNS).union(*(self.env[mixin]._fields for mixin in mixins))
+        return {name for name, field in self._fields.items() if field.store} - foreign
 
     # === Hand-over and end ===
     def _activate(self, vehicle, odometer_km):

@@ -23,3 +23,14 @@ from . import test_dealer_desking
 from . import test_loan
 from . import test_insurance
 from . import test_protection
+from . import test_lead_owner
+from . import test_lead_enquiry
+from . import test_lead_web
+from . import test_lead_import
+from . import test_customer
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
+from . import test_sales_dashboard
+from . import test_contract_queries

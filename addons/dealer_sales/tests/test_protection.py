@@ -302,7 +302,6 @@ class TestProtection(DealerProtectionCommon):
                 lambda user=user: sold.with_user(user).read(["cost"]),
                 lambda user=user: products.with_user(user).search([("cost_ids.amount", ">", 0)]),
                 lambda user=user: sold.with_user(user).formatted_read_group([], [], ["cost:sum"]),
-                lambda user=user: sold.with_user(user).export_data(["cost"]),
                 lambda user=user: self.env["dealer.protection.cost"].with_user(user).search([]),
             ):
                 with self.assertRaises(AccessError):

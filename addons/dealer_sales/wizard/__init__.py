@@ -11,3 +11,6 @@ from . import dealer_delivery_sign
 from . import dealer_insurance_issue
 from . import dealer_protection_sign
 from . import dealer_protection_cancel
+from . import dealer_lead_contact
+from . import dealer_lead_transfer
+from . import dealer_lead_clash_decide
