@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DealerContract(models.Model):
@@ -15,6 +15,18 @@ class DealerContract(models.Model):
     insurance_offer_ids = fields.One2many(
         "dealer.insurance.offer", "contract_id", string="Insurers", groups="base.group_user", copy=False
     )
+    # A plain deal asks for neither policies nor products: it is read with the contract's own row
+    has_fni = fields.Boolean(
+        "Insurance or products sold",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="A policy or a product around the car was sold with this contract.",
+    )
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"has_fni"}
 
     def action_open_insurance(self):
         """Open the insurance quote of this contract; the first time it is made.
@@ -30,13 +42,15 @@ class DealerContract(models.Model):
             )
         return quote._get_records_action()
 
-    def _insurance_changed(self):
-        """Count the commission of changed policies in what the deal earns. Hook: call super."""
+    def _fni_changed(self):
+        """Note that policies or products of these deals changed, and with them what the deals earn. Hook: superuser."""
+        self.filtered(lambda contract: not contract.has_fni).has_fni = True
 
     def _get_gross_parts(self):
         """Add what insurers pay for the policies of the deal."""
         parts = super()._get_gross_parts()
-        policies = self.sudo().insurance_policy_ids  # added up for who may see the gross
+        contract = self.sudo()  # added up for who may see the gross
+        policies = contract.insurance_policy_ids if contract.has_fni else False
         if not policies:
             return parts
         amount = sum(policy.commission_invoiced or policy.commission_expected for policy in policies)

@@ -35,19 +35,20 @@ class DealerContract(models.Model):
 
     def _action_cancel(self, reason):
         """Products of a deal that does not go on end with it."""
-        self.protection_contract_ids._drop(reason)
+        self.filtered("has_fni").protection_contract_ids._drop(reason)
         return super()._action_cancel(reason)
 
     # === What it earns ===
     def _get_gross_lines(self):
         """Products are counted by their own cost."""
-        lines = super()._get_gross_lines()
-        return lines - self.sudo().protection_contract_ids.sale_line_id
+        lines, contract = super()._get_gross_lines(), self.sudo()  # which lines are products is no secret
+        return lines - contract.protection_contract_ids.sale_line_id if contract.has_fni else lines
 
     def _get_gross_parts(self):
         """Add what the products of the deal earn, by what their providers ask."""
         parts = super()._get_gross_parts()
-        sold = self.sudo().protection_contract_ids  # added up for who may see the gross
+        contract = self.sudo()  # added up for who may see the gross
+        sold = contract.protection_contract_ids if contract.has_fni else False
         if not sold:
             return parts
         amount = self._round_money(sum(one._get_margin() for one in sold))

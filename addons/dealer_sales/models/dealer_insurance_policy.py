@@ -185,7 +185,7 @@ class DealerInsurancePolicy(models.Model):
     def _follow_up(self):
         """Close the renewals these policies answer and count their commission in the deal."""
         self.env["dealer.insurance.renewal"].sudo()._close_by_policies(self.sudo())
-        self.sudo().contract_id._insurance_changed()
+        self.sudo().contract_id._fni_changed()
 
     @api.model
     def _get_system_links(self):

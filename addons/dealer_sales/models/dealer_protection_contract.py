@@ -292,7 +292,7 @@ class DealerProtectionContract(models.Model):
             }
         )
         sold._create_refunds()
-        sold.contract_id._insurance_changed()
+        sold.contract_id._fni_changed()
 
     def _lock(self):
         # Written, not only locked: the later of two people is run again and told that it does not run any more
@@ -373,4 +373,5 @@ class DealerDelivery(models.Model):
     def _action_hand_over(self, user):
         """Products of the deal begin with the car."""
         super()._action_hand_over(user)
-        self.contract_id.protection_contract_ids._activate(self.vehicle_id, self.odometer_km)
+        if self.contract_id.has_fni:
+            self.contract_id.protection_contract_ids._activate(self.vehicle_id, self.odometer_km)

@@ -277,6 +277,7 @@ class DealerProtectionMenuLine(models.Model):
         self.env["dealer.protection.contract"].sudo().create(
             [line._prepare_contract(order_line) for line, order_line in zip(self, lines, strict=True)]
         )
+        self.sudo().menu_id.contract_id._fni_changed()
 
     def _prepare_contract(self, order_line):
         """Return the values of the contract with the provider that an accepted product is."""
