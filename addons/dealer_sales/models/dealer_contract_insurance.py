@@ -45,6 +45,7 @@ class DealerContract(models.Model):
     def _fni_changed(self):
         """Note that policies or products of these deals changed, and with them what the deals earn. Hook: superuser."""
         self.filtered(lambda contract: not contract.has_fni).has_fni = True
+        self._gross_outdated()
 
     def _get_gross_parts(self):
         """Add what insurers pay for the policies of the deal."""

@@ -11,6 +11,7 @@ from . import dealer_delivery_sign
 from . import dealer_insurance_issue
 from . import dealer_protection_sign
 from . import dealer_protection_cancel
+from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
 from . import dealer_lead_clash_decide
