@@ -332,8 +332,9 @@ class TestProtection(DealerProtectionCommon):
                 with self.assertRaises(UserError):
                     mine.write({name: value})
             mine.number = f"N-{user.id}"
-        with self.assertRaises(AccessError):
-            self.env["dealer.protection.contract"].with_user(self.manager).create({"contract_id": contract.id})
+        for values in ({"contract_id": contract.id}, {"number": "N-1"}):
+            with self.assertRaises(UserError):
+                self.env["dealer.protection.contract"].with_user(self.manager).create(values)
 
     def test_advisors_work_on_their_own_deals(self):
         contract = self._create_contract()
