@@ -104,3 +104,17 @@ from . import dealer_protection_product
 from . import dealer_protection_menu
 from . import dealer_protection_contract
 from . import dealer_contract_protection
+from . import dealer_trade_in
+from . import dealer_trade_in_line
+from . import dealer_trade_in_photo
+from . import dealer_trade_in_policy
+from . import dealer_market_own
+from . import dealer_trade_in_appraise
+from . import dealer_trade_in_deal
+from . import dealer_trade_in_recheck
+from . import dealer_trade_in_receive
+from . import dealer_trade_in_money
+from . import dealer_contract_trade_in
+from . import account_move_trade_in
+from . import res_company_trade_in
+from . import crm_lead_trade_in

@@ -11,6 +11,8 @@ from . import dealer_delivery_sign
 from . import dealer_insurance_issue
 from . import dealer_protection_sign
 from . import dealer_protection_cancel
+from . import dealer_trade_in_take
+from . import dealer_trade_in_reappraise
 from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
