@@ -177,7 +177,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _deal_review(self, key, contract):
-        contract.action_submit()
+        contract.action_submit(*self._get_cut_reason(key, contract))
 
     @api.model
     def _deal_approved(self, key, contract):
