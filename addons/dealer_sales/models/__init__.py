@@ -37,9 +37,14 @@ from . import dealer_contract_advance
 from . import dealer_contract_portal
 from . import dealer_contract_delivery
 from . import dealer_contract_third_party
+from . import dealer_contract_policy
+from . import dealer_refused_attempt
+from . import dealer_contract_act
+from . import dealer_contract_settlement
 from . import dealer_delivery_template
 from . import dealer_delivery
 from . import dealer_delivery_line
+from . import dealer_contract_acts
 from . import dealer_vehicle_task
 from . import dealer_purchase_tax_rate
 from . import dealer_desking_preset

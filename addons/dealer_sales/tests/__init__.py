@@ -21,3 +21,4 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_contract_acts
