@@ -306,6 +306,8 @@ class DealerContractAct(models.Model):
             ref = self.env._("Red-letter invoice of %(invoice)s: %(reason)s", invoice=invoice.name, reason=self.reason)
             credit = invoice._reverse_moves([{"invoice_date": today, "date": today, "ref": ref}], cancel=True)
             credit.message_post(body=self._get_proof_text())
+        # The credits stand with the advances again, not with the receivable
+        contract.payment_ids._release_idle_advances()
 
     def _get_proof_text(self):
         plates = dict(self._fields["plates"]._description_selection(self.env)).get(self.plates, "")
