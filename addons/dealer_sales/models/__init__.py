@@ -54,3 +54,16 @@ from . import dealer_desking_line
 from . import dealer_contract_desking
 from . import crm_lead_desking
 from . import crm_lead_adf
+from . import dealer_sales_result
+from . import dealer_contract_seller
+from . import dealer_contract_results
+from . import dealer_contract_report
+from . import dealer_period
+from . import dealer_sales_history
+from . import dealer_sales_target
+from . import dealer_sales_forecast
+from . import dealer_sales_forecast_line
+from . import dealer_commission_rule
+from . import dealer_commission_tier
+from . import dealer_commission_statement
+from . import dealer_commission_line

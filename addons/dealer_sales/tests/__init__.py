@@ -22,3 +22,9 @@ from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
 from . import test_contract_acts
+from . import test_results
+from . import test_commission
+from . import test_targets
+from . import test_forecast
+from . import test_sales_dashboard
+from . import test_contract_queries
