@@ -16,3 +16,4 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+from . import dealer_demo_acts

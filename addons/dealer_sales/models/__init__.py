@@ -38,6 +38,10 @@ from . import dealer_contract_portal
 from . import dealer_contract_delivery
 from . import dealer_contract_third_party
 from . import dealer_contract_policy
+from . import dealer_contract_clause
+from . import dealer_contract_instalment
+from . import dealer_contract_api
+from . import dealer_import_contract
 from . import dealer_refused_attempt
 from . import dealer_contract_act
 from . import dealer_contract_settlement

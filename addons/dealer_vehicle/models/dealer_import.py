@@ -11,7 +11,6 @@ from .dealer_import_kind import ImportRow
 
 _logger = logging.getLogger(__name__)
 
-KINDS = ("vehicle", "model", "owner")
 BATCH = 2000  # rows checked or written together, and committed together in the background
 MAX_ROWS = 250_000
 FOREGROUND_BYTES = 100_000  # a bigger file is worked on in the background
@@ -168,6 +167,11 @@ class DealerImport(models.Model):
             job.write({"state": "draft", "total_count": 0, "next_row": 0, "known_count": 0, "refused_count": 0})
 
     # ------------------------------------------------------------------ columns
+
+    @api.model
+    def _get_kinds(self):
+        """Return the kinds there are; add-ons add theirs to the field ``kind``."""
+        return self._fields["kind"].get_values(self.env)
 
     @api.model
     def _get_kind_model(self, kind):
@@ -493,7 +497,7 @@ class DealerImportColumn(models.Model):
 
     def _selection_field_name(self):
         labels = {}
-        for kind in KINDS:
+        for kind in self.env["dealer.import"]._get_kinds():
             model = self.env[f"dealer.import.{kind}"]
             columns = model._columns()
             labels.update({name: columns[name] for name in model._import_names()})

@@ -5,7 +5,6 @@ import zipfile
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.dealer_import import KINDS
 from ..tools import table_writer
 
 BATCH = 1000  # records in memory at a time
@@ -102,7 +101,7 @@ class DealerExport(models.TransientModel):
     def _make_zip(self):
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            for kind in KINDS:
+            for kind in self.env["dealer.import"]._get_kinds():
                 data, name = self._make_file(kind)
                 archive.writestr(name, data)
             for model, names in FURTHER.items():
