@@ -14,7 +14,15 @@ def check_invariants(house, contract, car):
     deal = house.root.read(
         "dealer.contract",
         contract,
-        ["amount_received", "amount_on_account", "amount_invoiced", "partner_id", "invoice_ids", "payment_ids", "state"],
+        [
+            "amount_received",
+            "amount_on_account",
+            "amount_invoiced",
+            "partner_id",
+            "invoice_ids",
+            "payment_ids",
+            "state",
+        ],
     )
     items = house.root.find(
         "account.move.line",
@@ -381,7 +389,9 @@ class TestBadInput:
         english.take_money(contract, rest, "balance")
         delivery = english.prepare_delivery(contract)
         lot = english.root.read("dealer.vehicle", car, ["lot_id", "location_id"])
-        scrap = english.root.search("stock.location", [["usage", "=", "inventory"], ["company_id", "=", english.company]])
+        scrap = english.root.search(
+            "stock.location", [["usage", "=", "inventory"], ["company_id", "=", english.company]]
+        )
         site = english.root.read("stock.warehouse", english.site, ["int_type_id"])
         common = {"location_id": lot["location_id"][0], "location_dest_id": scrap[0]}
         line = {**common, "product_id": english.trim["id"], "lot_id": lot["lot_id"][0], "quantity": 1, "picked": True}

@@ -86,7 +86,6 @@ class DealerContractAct(models.Model):
             ("returned", "Plates handed back to the authority"),
             ("transferred", "Registration transferred back to us"),
         ],
-        "Plates",
         help="A red-letter invoice needs proof of what became of the registration.",
     )
     plates_proof = fields.Binary("Proof about the plates", attachment=True, copy=False)

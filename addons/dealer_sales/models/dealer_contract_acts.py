@@ -289,9 +289,7 @@ class DealerContract(models.Model):
         """Of a deal that is over only its charges are owed."""
         if self.state == "cancelled":
             posted = self.invoice_ids.filtered(lambda move: move.state == "posted")
-            total = sum(
-                self._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date) for m in posted
-            )
+            total = sum(self._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date) for m in posted)
             return max(self._round_money(total), 0.0)
         return super()._get_amount_due()
 

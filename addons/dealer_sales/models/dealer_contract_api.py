@@ -52,7 +52,8 @@ class DealerContract(models.Model):
         :param dict values: ``source`` and ``reference`` (str, both required); ``customer``: dict of ``phone`` (str,
             required), ``name``, ``email``; ``vin`` or ``trim`` (str); ``template`` (str, a kind of contract, default
             ``retail``); ``price`` of the car with tax (float); ``lines``: list of dicts of ``product`` (reference or
-            name), ``quantity``, ``price`` with tax; ``deposit`` (float), ``deposit_kind``; ``note``; ``advisor`` (login)
+            name), ``quantity``, ``price`` with tax; ``deposit`` (float), ``deposit_kind``; ``note``;
+            ``advisor`` (login)
         :return: dict: ``id``, ``name``, ``state``, ``amount_total``, ``is_new`` (False: it was there)
         :raises AccessError: the user may make no contract
         :raises UserError: names the key and what is wrong with it
@@ -150,7 +151,9 @@ class DealerContract(models.Model):
         if values.get("deposit_kind"):
             kinds = self._fields["deposit_kind"].get_values(self.env)
             if values["deposit_kind"] not in kinds:
-                raise UserError(self.env._("“%(key)s” is one of: %(kinds)s.", key="deposit_kind", kinds=", ".join(kinds)))
+                raise UserError(
+                    self.env._("“%(key)s” is one of: %(kinds)s.", key="deposit_kind", kinds=", ".join(kinds))
+                )
             vals["deposit_kind"] = values["deposit_kind"]
         if values.get("vin"):
             vals["vehicle_id"] = self._find_car(values["vin"]).id
@@ -162,7 +165,9 @@ class DealerContract(models.Model):
     def _find_template(self, kind):
         templates = self.env["dealer.contract.template"]
         found = templates.search(
-            [("kind", "=", kind), ("company_id", "in", (False, self.env.company.id))], order="company_id, sequence", limit=1
+            [("kind", "=", kind), ("company_id", "in", (False, self.env.company.id))],
+            order="company_id, sequence",
+            limit=1,
         )
         if not found:
             raise UserError(self.env._("There is no template of the kind “%(kind)s”.", kind=kind))

@@ -98,7 +98,7 @@ class DealerContract(models.Model):
         )
 
     def _get_gates(self, gates=None):
-        """A kind of contract may have gates of its own: rules for ``dealer.contract/fleet`` come before the common ones.
+        """A kind of contract may have gates of its own: rules for ``dealer.contract/fleet`` come before common ones.
 
         Source: P25
         """

@@ -7,7 +7,7 @@ from ..tools.fingerprint import amount as amount_text
 
 
 class DealerContractInstalment(models.Model):
-    """One dated part of what the customer pays. What is open of it follows from the real payments, oldest part first."""
+    """One dated part of what the customer pays. What is open of it follows from the payments, oldest part first."""
 
     _name = "dealer.contract.instalment"
     _description = "Instalment of a Contract"

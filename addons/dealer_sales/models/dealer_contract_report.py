@@ -20,9 +20,7 @@ class DealerContractReport(models.Model):
     contract_id = fields.Many2one("dealer.contract", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime("Signed or Made on", readonly=True)
-    state = fields.Selection(
-        [("draft", "Draft"), ("signed", "Signed"), ("cancelled", "Cancelled")], readonly=True
-    )
+    state = fields.Selection([("draft", "Draft"), ("signed", "Signed"), ("cancelled", "Cancelled")], readonly=True)
     is_signed = fields.Boolean("Was Signed", readonly=True)
     site_id = fields.Many2one("stock.warehouse", "Site", readonly=True)
     user_id = fields.Many2one("res.users", "Sales advisor", readonly=True)

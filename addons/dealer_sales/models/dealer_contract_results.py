@@ -23,7 +23,9 @@ class DealerContract(models.Model):
         groups="base.group_user",
         help="0: never counted. Lets every step before the hand-over pass without a query.",
     )
-    seller_ids = fields.One2many("dealer.contract.seller", "contract_id", "Shares in the Deal", groups="base.group_user")
+    seller_ids = fields.One2many(
+        "dealer.contract.seller", "contract_id", "Shares in the Deal", groups="base.group_user"
+    )
 
     @api.model
     def _get_system_fields(self):

@@ -240,8 +240,8 @@ class DealerContractSettlement(models.Model):
         if self.currency_id.compare_amounts(left, 0.0) > 0:
             raise UserError(
                 self.env._(
-                    "%(contract)s: %(amount)s less earnest money is on account than is forfeited. Reverse the refund, or "
-                    "let the manager decide anew.",
+                    "%(contract)s: %(amount)s less earnest money is on account than is forfeited. Reverse the refund, "
+                    "or let the manager decide anew.",
                     contract=self.contract_id.display_name,
                     amount=self.currency_id.format(left),
                 )
@@ -306,7 +306,9 @@ class DealerContractSettlement(models.Model):
 class DealerContract(models.Model):
     _inherit = "dealer.contract"
 
-    settlement_ids = fields.One2many("dealer.contract.settlement", "contract_id", "Settlement", groups="base.group_user")
+    settlement_ids = fields.One2many(
+        "dealer.contract.settlement", "contract_id", "Settlement", groups="base.group_user"
+    )
 
     @api.model
     def _get_system_fields(self):

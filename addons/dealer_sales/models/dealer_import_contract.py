@@ -96,9 +96,7 @@ class DealerImportContract(models.AbstractModel):
     @api.model
     def _read_cars(self, rows):
         vins = [vin_tools.normalise(row.texts["vin"]) for row in rows if row.texts.get("vin")]
-        cars = self.env["dealer.vehicle"].search(
-            [("vin_id.vin", "in", vins), ("company_id", "=", self.env.company.id)]
-        )
+        cars = self.env["dealer.vehicle"].search([("vin_id.vin", "in", vins), ("company_id", "=", self.env.company.id)])
         return {car.vin: car for car in cars}
 
     def _prepare_car(self, row, cars, cache):
@@ -181,12 +179,3 @@ class DealerImportContract(models.AbstractModel):
                 "amount_total": contract.amount_total,
                 "amount_received": contract.amount_received,
             }
-
-
-class DealerExport(models.TransientModel):
-    _inherit = "dealer.export"
-
-    kind = fields.Selection(selection_add=[("contract", "Contracts"), ("all",)], ondelete={"contract": "cascade"})
-
-    def _file_stems(self):
-        return {**super()._file_stems(), "contract": self.env._("contracts")}

@@ -44,7 +44,9 @@ class DealerRefusedAttempt(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        raise UserError(self.env._("What was refused stays on file as it happened."))
+        if self:
+            raise UserError(self.env._("What was refused stays on file as it happened."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

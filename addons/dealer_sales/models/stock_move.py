@@ -11,7 +11,9 @@ class StockMove(models.Model):
         :param vehicles: ``dealer.vehicle`` about to leave to a customer
         :raises UserError: naming the car, the reason and where to go
         """
-        with self.env["dealer.refused.attempt"]._noting("leave", self.picking_id or self, lambda _moves: vehicles.sudo()):
+        with self.env["dealer.refused.attempt"]._noting(
+            "leave", self.picking_id or self, lambda _moves: vehicles.sudo()
+        ):
             return self._check_contracts_let_go(vehicles)
 
     def _check_contracts_let_go(self, vehicles):

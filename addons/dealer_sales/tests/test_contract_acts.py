@@ -1,10 +1,7 @@
-from datetime import timedelta
-
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from .common import SIGNATURE
 from .test_dealer_contract_money import DealerMoneyCommon
@@ -20,7 +17,9 @@ class ActsCommon(DealerMoneyCommon):
         :return: ``dealer.delivery``
         """
         rule = cls.env["dealer.gate.rule"]
-        if not rule.search([("model", "=", "dealer.contract"), ("code", "=", "paid"), ("company_id", "=", cls.company.id)]):
+        if not rule.search(
+            [("model", "=", "dealer.contract"), ("code", "=", "paid"), ("company_id", "=", cls.company.id)]
+        ):
             rule.create(
                 {"model": "dealer.contract", "code": "paid", "company_id": cls.company.id, "is_required": False}
             )
@@ -83,7 +82,9 @@ class TestChangeOfCar(ActsCommon):
         moves = contract.sudo().order_line_ids.move_ids.filtered(lambda move: move.state != "cancel")
         self.assertEqual(moves.dealer_vehicle_id, self.car_2)
         act = contract.act_ids
-        self.assertEqual((act.kind, act.state, act.vehicle_id, act.new_vehicle_id), ("change", "done", self.car, self.car_2))
+        self.assertEqual(
+            (act.kind, act.state, act.vehicle_id, act.new_vehicle_id), ("change", "done", self.car, self.car_2)
+        )
 
     def test_other_trim_is_approved_and_signed_anew(self):
         contract = self._create_sold(car=self.car)
@@ -262,6 +263,9 @@ class TestCarComesBack(ActsCommon):
         self.assertBooksAgree()
         with self.assertRaisesRegex(UserError, "not in force"):
             contract.action_return()
+        # Used now, it is sold with its title
+        title = {"vehicle_id": self.car.id, "kind": "title", "number": "T-1", "holder_id": self.company.partner_id.id}
+        self.env["dealer.vehicle.document"].create(title)
         other = self._create_sold(user=self.advisor_2, car=self.car)
         self._invoice(other)
         self.assertTrue(other._is_invoiced())
@@ -380,7 +384,9 @@ class TestRefusedAttempts(ActsCommon):
     def test_invoice_and_car(self):
         contract = self._create_signed(car=self.car)
         picking = contract.sudo().order_line_ids.move_ids.picking_id
-        found = self._attempt(lambda: picking.with_user(self.stock_keeper).with_context(skip_sms=True).button_validate())
+        found = self._attempt(
+            lambda: picking.with_user(self.stock_keeper).with_context(skip_sms=True).button_validate()
+        )
         self.assertEqual((found.kind, found.document, found.user_id), ("leave", picking.name, self.stock_keeper))
         self.assertEqual(found.vehicle_id, self.car)
         invoice = self.env["account.move"].create(
@@ -402,7 +408,9 @@ class TestRefusedAttempts(ActsCommon):
             with self.assertRaises(UserError):
                 found.with_user(user).unlink()
         with self.assertRaises(AccessError):
-            found.with_user(self.manager).create({"kind": "leave", "company_id": self.company.id, "date": fields.Datetime.now()})
+            found.with_user(self.manager).create(
+                {"kind": "leave", "company_id": self.company.id, "date": fields.Datetime.now()}
+            )
         with self.assertRaises(AccessError):
             found.with_user(self.advisor).read(["reason"])
         self.assertTrue(found.with_user(self.manager).read(["reason"]))

@@ -72,7 +72,10 @@ class TestContractOutside(DealerMoneyCommon):
                 self._make(**others)
         with self.assertRaises(AccessError):
             self._make(user=self.cashier)
-        self.assertEqual(self.env["dealer.contract"].browse(self._make(user=self.manager, advisor="sales_advisor_2")["id"]).user_id, self.advisor_2)
+        self.assertEqual(
+            self.env["dealer.contract"].browse(self._make(user=self.manager, advisor="sales_advisor_2")["id"]).user_id,
+            self.advisor_2,
+        )
 
     # === File ===
     def _import(self, text, **vals):
@@ -106,7 +109,9 @@ class TestContractOutside(DealerMoneyCommon):
         self.assertEqual(self.env["dealer.contract"].search_count([]), before + 2)
 
     def test_rights_on_files(self):
-        text = f"Source,Reference there,Customer's name,Customer's phone,VIN\ngroup,G-1,Carl,+32470111111,{self.car.vin}\n"
+        text = (
+            f"Source,Reference there,Customer's name,Customer's phone,VIN\ngroup,G-1,Carl,+32470111111,{self.car.vin}\n"
+        )
         mine = self._import(text)
         with self.assertRaises(AccessError):
             mine.with_user(self.stock_keeper).read(["file_name"])

@@ -9,3 +9,4 @@ from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
 from . import dealer_contract_change
+from . import dealer_export

@@ -89,8 +89,8 @@ class DealerContractRefund(models.TransientModel):
         ):
             raise UserError(
                 self.env._(
-                    "%(payment)s came by %(journal)s and goes back the same way. An accountant with all rights may choose "
-                    "another one.",
+                    "%(payment)s came by %(journal)s and goes back the same way. An accountant with all rights may "
+                    "choose another one.",
                     payment=self.payment_id.display_name,
                     journal=self.payment_id.journal_id.display_name,
                 )
