@@ -389,9 +389,8 @@ class TestBadInput:
         english.take_money(contract, rest, "balance")
         delivery = english.prepare_delivery(contract)
         lot = english.root.read("dealer.vehicle", car, ["lot_id", "location_id"])
-        scrap = english.root.search(
-            "stock.location", [["usage", "=", "inventory"], ["company_id", "=", english.company]]
-        )
+        lost = [["usage", "=", "inventory"], ["company_id", "=", english.company]]
+        scrap = english.root.search("stock.location", lost)
         site = english.root.read("stock.warehouse", english.site, ["int_type_id"])
         common = {"location_id": lot["location_id"][0], "location_dest_id": scrap[0]}
         line = {**common, "product_id": english.trim["id"], "lot_id": lot["lot_id"][0], "quantity": 1, "picked": True}

@@ -4,9 +4,10 @@ from . import dealer_demo_company
 from . import dealer_demo_damage
 from . import dealer_demo_parts
 from . import dealer_demo_people
-from . import dealer_demo_results
 from . import dealer_demo_sales
+from . import dealer_demo_econ
 from . import dealer_demo_offers
+from . import dealer_demo_leads
 from . import dealer_demo_specification
 from . import dealer_demo_stock
 from . import dealer_demo_traffic
@@ -17,3 +18,5 @@ from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
 from . import dealer_demo_acts
+# After all that sell: it looks at what was sold
+from . import dealer_demo_results  # isort: skip

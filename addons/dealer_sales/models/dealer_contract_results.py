@@ -101,7 +101,7 @@ class DealerContract(models.Model):
             try:
                 with self.env.cr.savepoint():
                     contract._count_results()
-            except Exception:
+            except Exception:  # noqa: BLE001 (the edge of a batch)
                 _logger.warning("The result of %s could not be counted", contract.name, exc_info=True)
 
     def _prepare_result(self, vehicle, before):

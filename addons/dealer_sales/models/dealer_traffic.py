@@ -101,6 +101,7 @@ class DealerTraffic(models.Model):
         context = {
             "default_type": "opportunity",
             "default_source_id": self.source_id.id,
+            "default_site_id": self.site_id.id,
             "default_traffic_ids": [(4, self.id)],
         }
         return {**context, "default_user_id": self.user_id.id} if self.user_id else context

@@ -22,6 +22,13 @@ from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
 from . import test_contract_acts
+from . import test_approval
+from . import test_incentive
+from . import test_lead_owner
+from . import test_lead_enquiry
+from . import test_lead_web
+from . import test_lead_import
+from . import test_customer
 from . import test_results
 from . import test_commission
 from . import test_targets

@@ -23,7 +23,7 @@ class TestDealerTraffic(DealerSalesCommon):
         action = party.action_take_down()
         Lead = self.env["crm.lead"].with_user(self.advisor).with_context(**action["context"])
         with Form(Lead) as form:
-            form.name, form.phone = "Family in a hurry", "+32470999999"
+            form.contact_name, form.phone = "Family in a hurry", "+32470999999"
         lead = form.record
         self.assertEqual((party.lead_id, lead.user_id, party.capture_rate), (lead, self.advisor, 100.0))
         self.assertEqual(party.action_take_down()["res_id"], lead.id, "taken down once")

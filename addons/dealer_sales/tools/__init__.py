@@ -1,5 +1,6 @@
 from . import adf
 from . import contract_text
+from . import customer_score
 from . import commission
 from . import fingerprint
 from . import forecast

@@ -11,6 +11,7 @@ from .dealer_import_kind import ImportRow
 
 _logger = logging.getLogger(__name__)
 
+KINDS = ("vehicle", "model", "owner")
 BATCH = 2000  # rows checked or written together, and committed together in the background
 MAX_ROWS = 250_000
 FOREGROUND_BYTES = 100_000  # a bigger file is worked on in the background
