@@ -31,7 +31,7 @@ class DealerContract(models.Model):
         :param float price: of the car with tax; None: its asking or list price, the price agreed for the same trim
         :param float fee: charge for the change with tax, a line of its own
         :param str reason: why; None opens the window that asks
-        :return: True, or the action of the window
+        :return: True, or the action of the window that asks for what is missing
         :raises UserError: handed over, invoiced or cancelled; the car is somebody else's
         Source: P22
         """
@@ -48,7 +48,7 @@ class DealerContract(models.Model):
         self.sudo()._action_change_car(product, vehicle, price, fee, reason, self.env.user)
         if self.state == "signed" and not self.sudo().current_version_id._matches_order():
             self.invalidate_recordset(["is_changed"])
-            self.action_submit()
+            return self.action_submit()  # a cut asks for its reason in a window
         return True
 
     def _get_act_window(self, model, name, **context):

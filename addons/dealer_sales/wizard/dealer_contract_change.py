@@ -56,7 +56,7 @@ class DealerContractChange(models.TransientModel):
     def action_confirm(self):
         """Sell the chosen car on the contract from now on."""
         self.ensure_one()
-        self.contract_id.action_change_car(
+        result = self.contract_id.action_change_car(
             self.product_id.id, self.vehicle_id.id, self.price, self.amount_fee, self.reason
         )
-        return {"type": "ir.actions.act_window_close"}
+        return result if isinstance(result, dict) else {"type": "ir.actions.act_window_close"}
