@@ -10,6 +10,8 @@ from . import dealer_contract_refund
 from . import dealer_delivery_sign
 from . import dealer_contract_change
 from . import dealer_export
+from . import dealer_trade_in_take
+from . import dealer_trade_in_reappraise
 from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
