@@ -7,6 +7,7 @@ from . import dealer_demo_people
 from . import dealer_demo_sales
 from . import dealer_demo_econ
 from . import dealer_demo_offers
+from . import dealer_demo_insurance
 from . import dealer_demo_leads
 from . import dealer_demo_specification
 from . import dealer_demo_stock

@@ -94,6 +94,17 @@ from . import dealer_commission_tier
 from . import dealer_commission_statement
 from . import dealer_commission_line
 from . import crm_lead_won
+from . import dealer_insurance_policy
+from . import dealer_insurance_commission_rate
+from . import dealer_insurance_quote
+from . import dealer_insurance_renewal
+from . import dealer_insurance_letter
+from . import dealer_contract_insurance
+from . import res_company_insurance
+from . import dealer_protection_product
+from . import dealer_protection_menu
+from . import dealer_protection_contract
+from . import dealer_contract_protection
 from . import dealer_trade_in
 from . import dealer_trade_in_line
 from . import dealer_trade_in_photo
