@@ -19,3 +19,4 @@ from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
 # After all that sell: it looks at what was sold
 from . import dealer_demo_results  # isort: skip
+from . import dealer_demo_trade_in
