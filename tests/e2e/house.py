@@ -145,7 +145,7 @@ class House:
         return self.root.search("dealer.discount.reason", [], limit=1)[0]
 
     def draft_contract(self, name, price=None):
-        """Return the id of a contract for a new customer, at the price of the list or another, with a reason to be cheap."""
+        """Return the id of a contract for a new customer, at the list price or another, with a reason for it."""
         lead = self.enquire(name)
         action = self.advisor.call("crm.lead", "action_new_contract", lead)
         values = {

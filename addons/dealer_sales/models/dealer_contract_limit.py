@@ -40,9 +40,7 @@ class DealerContract(models.Model):
         groups=INSIDE,
         help="Price cut, gifts and trade-in together.",
     )
-    limit_level = fields.Selection(
-        LEVELS, string="Limit", compute="_compute_limit", compute_sudo=True, groups=INSIDE
-    )
+    limit_level = fields.Selection(LEVELS, string="Limit", compute="_compute_limit", compute_sudo=True, groups=INSIDE)
 
     _credit_check = models.Constraint("CHECK (credit_amount >= 0)", "What is on credit is not negative.")
 
