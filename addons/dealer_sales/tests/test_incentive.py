@@ -291,5 +291,5 @@ class TestIncentive(DealerMoneyCommon):
         contract.sudo().read(["amount_incentive", "amount_funded"])
         before = self.env.cr.sql_log_count
         contract.sudo()._get_live_incentives()
-        contract._get_shares_of_others()
+        contract.sudo()._sync_incentives()
         self.assertEqual(self.env.cr.sql_log_count, before)
