@@ -620,6 +620,25 @@ class TestEvents(DealerDelivCommon):
             contract._tell_event("ready")
             contract._wants_event("deposit")
 
+    def test_signed_and_handed_over_at_once(self):
+        contract = self._create_sold()
+        delivery = self._prepare(contract)
+        delivery.line_ids.action_toggle()
+        signing = delivery.env["dealer.delivery.sign"].create(
+            {"delivery_id": delivery.id, "signer": "Anna Buyer", "signature": SIGNATURE}
+        )
+        self.assertFalse(signing.is_last_step)
+        with self.assertRaisesRegex(UserError, "Invoice"):
+            signing.action_sign_and_hand_over()
+        self._invoice(contract)
+        self._receive(contract, kind="balance")
+        signing.invalidate_recordset(["is_last_step"])
+        self.assertTrue(signing.is_last_step)
+        delivery.invalidate_recordset()
+        action = signing.action_sign_and_hand_over()
+        self.assertEqual(action["report_name"], "dealer_sales.report_dealer_gate_pass")
+        self.assertEqual(delivery.state, "done")
+
     def test_gate_pass_comes_with_the_keys(self):
         delivery = self._prepare(self._create_paid())
         self._check_and_sign(delivery)
