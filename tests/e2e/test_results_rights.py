@@ -1,7 +1,7 @@
 """Results and pay over /json/2: nobody types what counts, nobody reads another's pay."""
 
 import pytest
-from client import Refused
+from client import Refused, at_once
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,30 @@ class TestResultsRights:
             english.manager.call("dealer.period", "action_close", [period])
         with pytest.raises(Refused):
             english.manager.write("dealer.period", period, {"is_closed": True})
+
+
+class TestCountedOnce:
+    """The money comes in while the car is handed over: whoever is second sees the first, and the car counts once."""
+
+    @pytest.fixture
+    def unpaid_may_go(self, english):
+        """Let a car of the store leave unpaid, and not after this test."""
+        rule = english.admin.create(
+            "dealer.gate.rule",
+            {"model": "dealer.contract", "code": "paid", "company_id": english.company, "is_required": False},
+        )
+        yield
+        english.admin.call("dealer.gate.rule", "unlink", [rule])
+
+    def test_paid_and_handed_over_at_once(self, english, unpaid_may_go):
+        contract = english.sign_and_hold("Ray Both", english.stock(52_000))
+        english.accountant.call("dealer.contract", "action_invoice", contract)
+        rest = english.cashier.read("dealer.contract", contract, ["amount_open"])["amount_open"]
+        delivery = english.prepare_delivery(contract)
+        results = at_once(
+            lambda: english.advisor.call("dealer.delivery", "action_hand_over", delivery),
+            lambda: english.take_money(contract, rest, "balance"),
+        )
+        assert [kind for kind, _ in results] == ["done", "done"], results
+        rows = english.manager.find("dealer.sales.result", [["contract_id", "=", contract]], ["units", "number"])
+        assert [(row["units"], row["number"]) for row in rows] == [(1, 1)]

@@ -5,8 +5,8 @@ from . import dealer_demo_damage
 from . import dealer_demo_deliv
 from . import dealer_demo_parts
 from . import dealer_demo_people
-from . import dealer_demo_results
 from . import dealer_demo_sales
+from . import dealer_demo_econ
 from . import dealer_demo_offers
 from . import dealer_demo_leads
 from . import dealer_demo_specification
@@ -18,3 +18,5 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+# After all that sell: it looks at what was sold
+from . import dealer_demo_results  # isort: skip

@@ -258,7 +258,7 @@ class CrmLead(models.Model):
 
         :raises UserError: somebody has one of them already
         """
-        for lead in self:
+        for lead in self.sudo():  # who was quicker is told, even where his enquiry is no longer to be read
             if lead.user_id and lead.user_id != self.env.user:
                 raise UserError(self.env._("%(lead)s is with %(user)s.", lead=lead.name, user=lead.user_id.name))
         self.write({"user_id": self.env.uid, "date_last_contact": fields.Date.context_today(self)})

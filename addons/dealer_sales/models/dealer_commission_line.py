@@ -25,8 +25,8 @@ class DealerCommissionLine(models.Model):
     kind = fields.Selection(
         [("earned", "Earned"), ("correction", "Correction"), ("chargeback", "Charge-back")],
         required=True,
-        help="Earned: a car of this month. Charge-back: a car of an earlier month came back. Correction: an earlier car "
-        "earned another gross or is shared otherwise.",
+        help="Earned: a car of this month. Charge-back: a car of an earlier month came back. Correction: an earlier "
+        "car earned another gross or is shared otherwise.",
     )
     units = fields.Float("Cars", digits=(6, 4), help="1, or the share of a split deal.")
     rate = fields.Monetary("A Car Pays", aggregator=None, help="By the tier reached in the month.")

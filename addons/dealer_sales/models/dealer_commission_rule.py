@@ -32,9 +32,7 @@ class DealerCommissionRule(models.Model):
     tier_ids = fields.One2many("dealer.commission.tier", "rule_id", "Tiers", copy=True)
     percent = fields.Float("Percent of Gross", digits=(5, 2), aggregator=None)
     minimum_amount = fields.Monetary("At Least per Car", help="Paid when the percentage gives less.")
-    pack_amount = fields.Monetary(
-        "Pack", groups=COST, help="Taken off the gross of each car before anybody is paid."
-    )
+    pack_amount = fields.Monetary("Pack", groups=COST, help="Taken off the gross of each car before anybody is paid.")
     has_front = fields.Boolean("Front Gross Counts", default=True)
     has_back = fields.Boolean("Back Gross Counts")
     left_out_codes = fields.Char(
@@ -62,7 +60,8 @@ class DealerCommissionRule(models.Model):
     _dates_ordered = models.Constraint("CHECK (date_to >= date_from)", "A rule ends after it begins.")
     _percent_sane = models.Constraint("CHECK (percent >= 0 AND percent <= 100)", "A percentage is between 0 and 100.")
     _amounts_positive = models.Constraint(
-        "CHECK (minimum_amount >= 0 AND pack_amount >= 0 AND chargeback_months >= 0)", "Amounts of a rule are not negative."
+        "CHECK (minimum_amount >= 0 AND pack_amount >= 0 AND chargeback_months >= 0)",
+        "Amounts of a rule are not negative.",
     )
 
     @api.constrains("basis", "tier_ids", "percent")

@@ -19,7 +19,9 @@ class DealerCommissionStatement(models.Model):
     date_start = fields.Date(related="period_id.date_start", store=True)
     user_id = fields.Many2one("res.users", "Person", required=True, index=True, ondelete="restrict")
     line_ids = fields.One2many("dealer.commission.line", "statement_id", "Lines")
-    units = fields.Float("Cars", compute="_compute_totals", store=True, digits=(8, 2), help="Shares of split deals too.")
+    units = fields.Float(
+        "Cars", compute="_compute_totals", store=True, digits=(8, 2), help="Shares of split deals too."
+    )
     amount_earned = fields.Monetary("Earned", compute="_compute_totals", store=True)
     amount_charged_back = fields.Monetary(
         "Charged Back",

@@ -20,9 +20,7 @@ class DealerContractReport(models.Model):
     contract_id = fields.Many2one("dealer.contract", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime("Signed or Made on", readonly=True)
-    state = fields.Selection(
-        [("draft", "Draft"), ("signed", "Signed"), ("cancelled", "Cancelled")], readonly=True
-    )
+    state = fields.Selection([("draft", "Draft"), ("signed", "Signed"), ("cancelled", "Cancelled")], readonly=True)
     is_signed = fields.Boolean("Was Signed", readonly=True)
     site_id = fields.Many2one("stock.warehouse", "Site", readonly=True)
     user_id = fields.Many2one("res.users", "Sales advisor", readonly=True)
@@ -54,7 +52,8 @@ class DealerContractReport(models.Model):
                    sale.team_id, contract.partner_id, buyer.state_id AS region_id, lead.source_id,
                    template.brand_id, template.series_id, contract.product_id, contract.kind,
                    sale.currency_id, contract.amount_car, contract.amount_total,
-                   CASE WHEN contract.state = 'cancelled' AND back.contract_id IS NULL THEN 1 ELSE 0 END AS is_cancelled,
+                   CASE WHEN contract.state = 'cancelled' AND back.contract_id IS NULL THEN 1 ELSE 0 END
+                       AS is_cancelled,
                    CASE WHEN back.contract_id IS NOT NULL THEN 1 ELSE 0 END AS is_returned,
                    CASE WHEN contract.state = 'cancelled' AND back.contract_id IS NULL THEN 100.0 ELSE 0.0 END
                        AS cancelled_rate,

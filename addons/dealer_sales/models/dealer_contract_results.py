@@ -23,7 +23,9 @@ class DealerContract(models.Model):
         groups="base.group_user",
         help="0: never counted. Lets every step before the hand-over pass without a query.",
     )
-    seller_ids = fields.One2many("dealer.contract.seller", "contract_id", "Shares in the Deal", groups="base.group_user")
+    seller_ids = fields.One2many(
+        "dealer.contract.seller", "contract_id", "Shares in the Deal", groups="base.group_user"
+    )
 
     @api.model
     def _get_system_fields(self):
@@ -99,7 +101,7 @@ class DealerContract(models.Model):
             try:
                 with self.env.cr.savepoint():
                     contract._count_results()
-            except Exception:
+            except Exception:  # noqa: BLE001 (the edge of a batch)
                 _logger.warning("The result of %s could not be counted", contract.name, exc_info=True)
 
     def _prepare_result(self, vehicle, before):

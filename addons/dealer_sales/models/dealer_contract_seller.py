@@ -29,7 +29,9 @@ class DealerContractSeller(models.Model):
     )
 
     _person_uniq = models.UniqueIndex("(contract_id, role, user_id)", "This person has a share in this role already.")
-    _share_range = models.Constraint("CHECK (share > 0 AND share <= 100)", "A share is above 0 and at most 100 percent.")
+    _share_range = models.Constraint(
+        "CHECK (share > 0 AND share <= 100)", "A share is above 0 and at most 100 percent."
+    )
 
     @api.constrains("share", "role", "contract_id")
     def _check_sum(self):
@@ -50,7 +52,9 @@ class DealerContractSeller(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        contracts = self.env["dealer.contract"].browse({vals["contract_id"] for vals in vals_list if vals.get("contract_id")})
+        contracts = self.env["dealer.contract"].browse(
+            {vals["contract_id"] for vals in vals_list if vals.get("contract_id")}
+        )
         self._check_may_share(contracts)
         lines = super().create(vals_list)
         lines._check_may_share()  # a default of the context names a contract too

@@ -231,8 +231,7 @@ class DealerPeriod(models.Model):
             )
 
     def _check_over(self):
-        today = fields.Date.context_today(self.with_context(tz=self.company_id.partner_id.tz))
-        if self.date_end >= today:
+        if self.date_end >= self._get_earliest_today():
             raise UserError(self.env._("%(period)s is not over yet.", period=self.name))
         earlier = self.search(
             [
@@ -246,6 +245,16 @@ class DealerPeriod(models.Model):
         )
         if earlier:
             raise UserError(self.env._("%(period)s is still open: close the months in order.", period=earlier.name))
+
+    def _get_earliest_today(self):
+        """Return the day where the clock is furthest behind: a car may still count there.
+
+        :return: date, the earliest of the company's sites
+        """
+        # Whoever closes sees perhaps one site, and no partner of another
+        sites = self.env["stock.warehouse"].sudo().search([("company_id", "=", self.company_id.id)])
+        zones = {self.company_id.partner_id.tz, *sites.mapped("partner_id.tz")} - {False}
+        return min(fields.Date.context_today(self.with_context(tz=zone)) for zone in zones or {"UTC"})
 
     def action_view_statements(self):
         """Open the commission statements of these periods."""

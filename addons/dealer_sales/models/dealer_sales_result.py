@@ -36,7 +36,11 @@ class DealerSalesResult(models.Model):
         required=True, aggregator=None, help="1 is the sale, 2 its return, 3 the same car sold again on this contract …"
     )
     origin_id = fields.Many2one(
-        "dealer.sales.result", "Takes Back", index="btree_not_null", ondelete="restrict", help="The sale that came back."
+        "dealer.sales.result",
+        "Takes Back",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The sale that came back.",
     )
     reversal_ids = fields.One2many("dealer.sales.result", "origin_id", "Taken Back by")
     date = fields.Date("Counted on", required=True, index=True, help="Day at the site.")
@@ -130,7 +134,7 @@ class DealerSalesResult(models.Model):
                     parts = contract._get_result_gross(len(contract._get_car_lines().dealer_vehicle_id) or 1)
                     for result in results:
                         result._take_gross(parts)
-            except Exception:
+            except Exception:  # noqa: BLE001 (the edge of a batch)
                 _logger.warning("The gross of %s could not be read", contract.name, exc_info=True)
 
     def _take_gross(self, parts):

@@ -36,8 +36,9 @@ class DealerSalesTarget(models.Model):
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     site_id = fields.Many2one("stock.warehouse", "Site", check_company=True)
     series_id = fields.Many2one("fleet.vehicle.model", "Series")
-    target = fields.Float(required=True, digits=(16, 2), aggregator="sum")
-    actual = fields.Float("Reached", compute="_compute_actual", digits=(16, 2))
+    subject = fields.Char("Whose", compute="_compute_subject")
+    target = fields.Float(required=True, digits=(16, 0), aggregator="sum")
+    actual = fields.Float("Reached", compute="_compute_actual", digits=(16, 0))
     attainment = fields.Float("Attained (%)", compute="_compute_actual", digits=(6, 1))
     pace = fields.Float(
         "Due by Now",
@@ -45,13 +46,14 @@ class DealerSalesTarget(models.Model):
         digits=(16, 1),
         help="The part of the target that the days gone by stand for.",
     )
-    missing = fields.Float("Still to Reach", compute="_compute_actual", digits=(16, 2))
+    missing = fields.Float("Still to Reach", compute="_compute_actual", digits=(16, 0))
     days_left = fields.Integer(compute="_compute_actual", help="Days of the period after today.")
-    before = fields.Float("Period Before", compute="_compute_actual", digits=(16, 2))
-    year_before = fields.Float("A Year Ago", compute="_compute_actual", digits=(16, 2))
+    before = fields.Float("Period Before", compute="_compute_actual", digits=(16, 0))
+    year_before = fields.Float("A Year Ago", compute="_compute_actual", digits=(16, 0))
 
     _subject_uniq = models.UniqueIndex(
-        "(period_id, measure, COALESCE(user_id, 0), COALESCE(team_id, 0), COALESCE(site_id, 0), COALESCE(series_id, 0))",
+        "(period_id, measure, COALESCE(user_id, 0), COALESCE(team_id, 0), COALESCE(site_id, 0), "
+        "COALESCE(series_id, 0))",
         "There is a target of this measure for these in this period already.",
     )
     _positive = models.Constraint("CHECK (target > 0)", "A target is above 0.")
@@ -60,11 +62,17 @@ class DealerSalesTarget(models.Model):
         "Parties and test drives are counted by person and site alone.",
     )
 
-    @api.depends("user_id", "team_id", "site_id", "series_id", "measure", "period_id")
+    @api.depends("subject")
     def _compute_display_name(self):
         for target in self:
-            subject = target.user_id or target.team_id or target.site_id or target.series_id or target.company_id
-            target.display_name = f"{subject.display_name} {target.period_id.name or ''}".strip()
+            target.display_name = target.subject
+
+    @api.depends("user_id", "team_id", "site_id", "series_id", "period_id")
+    def _compute_subject(self):
+        for target in self:
+            named = [target.user_id.name, target.team_id.name, target.site_id.name, target.series_id.name]
+            whose = " · ".join(filter(None, named)) or target.company_id.name or ""
+            target.subject = f"{whose} · {target.period_id.name}" if target.period_id else whose
 
     # === Reached ===
     @api.depends("target", "measure", "user_id", "team_id", "site_id", "series_id", "period_id")
@@ -91,7 +99,11 @@ class DealerSalesTarget(models.Model):
         spans = []
         for target in targets:
             before, year = target.period_id._get_before()
-            for span, (start, end) in (("now", (target.date_start, target.date_end)), ("before", before), ("year", year)):
+            for span, (start, end) in (
+                ("now", (target.date_start, target.date_end)),
+                ("before", before),
+                ("year", year),
+            ):
                 spans.append(SQL("(%s, %s, %s::date, %s::date)", target.id, span, start, end))
         if not spans:
             return {}
@@ -190,7 +202,9 @@ class DealerSalesTarget(models.Model):
             domain += [("lead_id", "!=", False)] if self.measure == "captured" else [("has_test_drive", "=", True)]
             names = ("company_id", "user_id", "site_id")
         else:
-            action = self.env["ir.actions.act_window"]._for_xml_id("dealer_sales.dealer_sales_result_action")
+            # What was entered of the time before counts for no person; who may not read it has a target of his own
+            model = "report" if self.env["dealer.sales.report"].has_access("read") else "result"
+            action = self.env["ir.actions.act_window"]._for_xml_id(f"dealer_sales.dealer_sales_{model}_action")
             domain = [("date", ">=", self.date_start), ("date", "<=", self.date_end)]
             names = ("company_id", "user_id", "team_id", "site_id", "series_id")
             if self.period_id.brand_id:

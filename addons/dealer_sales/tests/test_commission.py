@@ -17,7 +17,7 @@ class TestCommissionMaths(BaseCase):
         for _case in range(2000):
             cuts = sorted(Decimal(dice.randint(1, 9999)) / 100 for _cut in range(dice.randint(0, 5)))
             shares = [after - before for before, after in zip([0, *cuts], [*cuts, 100], strict=True)]
-            amount = Decimal(dice.randint(-10**7, 10**7)) / 100
+            amount = Decimal(dice.randint(-(10**7), 10**7)) / 100
             parts = commission.split(amount, shares)
             self.assertEqual(sum(parts), amount)
             for part, share in zip(parts, shares, strict=True):
@@ -161,6 +161,17 @@ class TestCommission(DealerResultsCommon):
             self.january.with_user(self.manager).write({"is_closed": False})
         made = self.env["dealer.period"].with_user(self.manager).with_context(default_is_closed=True)
         self.assertFalse(made.create({"kind": "month", "date_start": "2027-05-05"}).is_closed)
+
+    def test_over_is_over_at_every_site(self):
+        """On the first of February in Shanghai a car may still count in January in New York."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        west = self.env["stock.warehouse"].create({"name": "West", "code": "CWS", "company_id": self.company.id})
+        west.partner_id = self.env["res.partner"].create({"name": "West", "tz": "America/New_York"})
+        with self.assertRaisesRegex(UserError, "not over"), freeze_time("2026-02-01 03:00:00"):
+            self.january.with_user(self.general_manager).action_close()
+        with freeze_time("2026-02-01 06:00:00"):
+            self.january.with_user(self.general_manager).action_close()
+        self.assertTrue(self.january.is_closed)
 
     def test_who_is_paid_does_not_close(self):
         for user in (self.advisor, self.fni, self.manager):
@@ -330,9 +341,12 @@ class TestCommission(DealerResultsCommon):
             self.env["dealer.sales.result"]._cron_count()
         self._compute(self.january)
         statement = self._statement(self.january).with_user(self.advisor)
-        html = self.env["ir.actions.report"].with_user(self.advisor)._render_qweb_html(
-            "dealer_sales.report_dealer_commission", statement.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.advisor)
+            ._render_qweb_html("dealer_sales.report_dealer_commission", statement.ids)[0]
+            .decode()
+        )
         self.assertIn("246.90", html)
         self.assertNotIn("1,234.5", html)
         self.assertIn(statement.line_ids.contract_id.name, html)

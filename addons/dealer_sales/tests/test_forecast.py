@@ -205,7 +205,11 @@ class TestForecast(DealerResultsCommon):
         self.assertLessEqual(compute(), one + 4)
 
     def test_order_plan_follows_the_forecast_where_the_company_wants_it(self):
-        months = [fields.Date.to_date("2026-03-01"), fields.Date.to_date("2026-04-01"), fields.Date.to_date("2026-08-01")]
+        months = [
+            fields.Date.to_date("2026-03-01"),
+            fields.Date.to_date("2026-04-01"),
+            fields.Date.to_date("2026-08-01"),
+        ]
         with freeze_time("2026-03-15 11:00:00"):
             self._history([6] * 12)
             self._compute()

@@ -87,7 +87,8 @@ class TestResults(DealerResultsCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.env.cr.execute(
                 "INSERT INTO dealer_sales_result (contract_id, vehicle_id, number, units, date, company_id) "
-                "SELECT contract_id, vehicle_id, number, units, date, company_id FROM dealer_sales_result WHERE id = %s",
+                "SELECT contract_id, vehicle_id, number, units, date, company_id FROM dealer_sales_result "
+                "WHERE id = %s",
                 [self._results(contract).id],
             )
 
@@ -113,7 +114,13 @@ class TestResults(DealerResultsCommon):
     def test_a_loan_counts_when_funded(self):
         contract = self._create_sold(car=self._new_car())
         self._invoice(contract)
-        loan = {"code": "loan", "label": "Loan", "partner": self.env["res.partner"], "expected": 10000.0, "received": 0.0}
+        loan = {
+            "code": "loan",
+            "label": "Loan",
+            "partner": self.env["res.partner"],
+            "expected": 10000.0,
+            "received": 0.0,
+        }
         with patch.object(self.registry["dealer.contract"], "_get_shares_of_others", lambda contract: [loan]):
             self._receive(contract, contract.amount_total - 10000.0, kind="balance")
             contract.sudo().delivery_ids.invalidate_recordset()
@@ -213,7 +220,9 @@ class TestResults(DealerResultsCommon):
         contract = self._sell()
         second = self.env["stock.warehouse"].create({"name": "Two", "code": "RS2", "company_id": self.company.id})
         self.manager.dealer_site_ids = second
-        self.assertFalse(self.env["dealer.sales.result"].with_user(self.manager).search([("contract_id", "=", contract.id)]))
+        self.assertFalse(
+            self.env["dealer.sales.result"].with_user(self.manager).search([("contract_id", "=", contract.id)])
+        )
 
     def test_steps_before_the_hand_over_ask_nothing(self):
         contracts = [self._create_signed(car=self._new_car()).sudo() for _index in range(2)]

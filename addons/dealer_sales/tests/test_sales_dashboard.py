@@ -46,9 +46,7 @@ class TestSalesDashboard(DealerResultsCommon):
             for pivot in self.data["pivots"].values():
                 groups = [row["fieldName"] for row in pivot["rows"] + pivot["columns"]]
                 Model = self.env[pivot["model"]].with_user(user)
-                Model.formatted_read_group(
-                    pivot["domain"], groups, [measure["id"] for measure in pivot["measures"]]
-                )
+                Model.formatted_read_group(pivot["domain"], groups, [measure["id"] for measure in pivot["measures"]])
             for entry in self.data["lists"].values():
                 Model = self.env[entry["model"]].with_user(user)
                 order = ", ".join(f"{item['name']} {'asc' if item['asc'] else 'desc'}" for item in entry["orderBy"])

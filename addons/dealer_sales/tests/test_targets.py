@@ -203,3 +203,27 @@ class TestTargets(DealerResultsCommon):
         self.env.flush_all()
         read(one)
         self.assertEqual(read(fifty), read(one))
+
+    def test_what_was_sold_before_is_opened_and_counted_too(self):
+        target = self._target(10)
+        self._sell("2026-02-05 11:00:00")
+        self.env["dealer.sales.history"].create(
+            {
+                "company_id": self.company.id,
+                "site_id": self.site.id,
+                "series_id": self.series.id,
+                "date": "2026-02-02",
+                "units": 5,
+            }
+        )
+        self.assertEqual(target.actual, 6.0)
+        action = target.with_user(self.manager).action_open_records()
+        rows = self.env[action["res_model"]].with_user(self.manager).search(action["domain"])
+        self.assertEqual(sum(rows.mapped("units")), 6)
+        for row in rows:
+            opened = row.action_open()
+            self.assertEqual(opened["res_model"], "dealer.contract" if row.contract_id else "dealer.sales.history")
+        with self.assertRaises(AccessError):
+            rows.with_user(self.advisor).read(["units"])
+        mine = self._target(user_id=self.advisor.id)
+        self.assertEqual(mine.with_user(self.advisor).action_open_records()["res_model"], "dealer.sales.result")

@@ -2,8 +2,8 @@
 
 A series is a list of numbers, one a month, oldest first, without gaps (a month without a sale is 0).
 
-Source: measured on 60 series of registrations in three Chinese cities (2010 to 2015): no plain method wins everywhere, so
-each series gets the one that erred least on its own past.
+Source: measured on 60 series of registrations in three Chinese cities (2010 to 2015): no plain method wins everywhere,
+so each series gets the one that erred least on its own past.
 """
 
 from math import sqrt
@@ -122,7 +122,9 @@ def back_test(series, horizon=HORIZON, count=ORIGINS, step=STEP, after=0, method
         error = sold = 0
         for origin in known:
             real = series[origin : origin + horizon]
-            error += sum(abs(guess - value) for guess, value in zip(method(series[:origin], horizon), real, strict=True))
+            error += sum(
+                abs(guess - value) for guess, value in zip(method(series[:origin], horizon), real, strict=True)
+            )
             sold += sum(real)
         result[code] = (error, sold)
     return result

@@ -8,6 +8,7 @@ from . import dealer_contract_payment
 from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
+from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
 from . import dealer_lead_clash_decide
