@@ -90,6 +90,9 @@ class DealerDemo(models.AbstractModel):
             registration.user_id = clerk
             steps = registration.step_ids.with_user(clerk).with_context(allowed_company_ids=self.env.company.ids)
             for step in steps[:done]:
+                if step.code == "temporary_plate" and contract.vehicle_id.plate:
+                    step.action_skip()  # it left with its own plate
+                    continue
                 step.number = (contract.vehicle_id.plate if step.code == "plate" else False) or f"L{step.id:06d}"
                 step.action_done()
 

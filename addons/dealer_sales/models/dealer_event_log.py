@@ -78,6 +78,7 @@ class DealerEventLog(models.Model):
                 )
             )
             self.env.ref("dealer_sales.ir_cron_event_messages").sudo()._trigger(at=due)
+        contract.invalidate_recordset(["event_log_ids"], flush=False)
 
     # === Sending ===
     @api.model

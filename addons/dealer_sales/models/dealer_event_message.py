@@ -78,7 +78,8 @@ class DealerEventMessage(models.Model):
         :param str event: code of ``EVENTS``
         :return: tuple of ids
         """
-        return tuple(self.sudo().search([("event", "=", event), ("company_id", "in", (False, company_id))]).ids)
+        rows = self.sudo().with_context(active_test=True)
+        return tuple(rows.search([("event", "=", event), ("company_id", "in", (False, company_id))]).ids)
 
     def action_open_text(self):
         """Open the template of the message, to edit it."""
