@@ -110,6 +110,8 @@ class DealerContract(models.Model):
         vals_list += [self._prepare_template_task(row, vehicle) for row in templates - here.template_id]
         vals_list += [promise._prepare_task(vehicle) for promise in promises - here.promise_id]
         if vals_list:
+            # What was called off a moment ago must not stand in the way of its successor
+            self.env["dealer.vehicle.task"].flush_model(["state", "vehicle_id"])
             self.env["dealer.vehicle.task"].create(vals_list)
             if not self.has_tasks:
                 self.write({"has_tasks": True})

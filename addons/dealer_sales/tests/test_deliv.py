@@ -315,9 +315,10 @@ class TestRegistration(DealerDelivCommon):
             company_ids=[Command.set(other.ids)],
         )
         for model in ("dealer.registration", "dealer.retail.report", "dealer.contract.promise", "dealer.event.log"):
-            self.assertFalse(self.env[model].with_user(stranger).search([]), model)
+            records = self.env[model].with_user(stranger).with_context(allowed_company_ids=other.ids)
+            self.assertFalse(records.search([]), model)
         with self.assertRaises(AccessError):
-            registration.with_user(stranger).read(["state"])
+            registration.with_user(stranger).with_context(allowed_company_ids=other.ids).read(["state"])
 
     def test_list_asks_as_often_for_many(self):
         contracts = self._create_signed(car=self.car) | self._create_signed(car=self.car_2)
@@ -531,7 +532,7 @@ class TestEvents(DealerDelivCommon):
         before = self.env["mail.mail"].search([])
         self._create_signed()
         self._run("dealer.event.log", "_cron_send")
-        self.assertEqual((self.env["mail.mail"].search([]) - before).subject, "感谢您的订单")
+        self.assertIn("感谢您的订单", (self.env["mail.mail"].search([]) - before).mapped("subject"))
 
     @mute_logger("odoo.addons.dealer_sales.models.dealer_event_log")
     def test_one_failure_stops_no_other(self):
@@ -554,7 +555,8 @@ class TestEvents(DealerDelivCommon):
         reminder = self._switch_on("reminder")
         contract = self._create_paid()
         delivery = self._prepare(contract)
-        with self.assertRaises(UserError):
+        delivery.date_planned = fields.Datetime.now() - timedelta(hours=1)
+        with self.assertRaisesRegex(UserError, "when the customer comes"):
             delivery.action_confirm_appointment()
         with self.assertRaises(AccessError):
             delivery.write({"appointment": "confirmed"})
@@ -615,7 +617,7 @@ class TestEvents(DealerDelivCommon):
     def test_silence_costs_no_query(self):
         contract = self._create_signed(car=self.car).sudo()
         contract._tell_event("ready")
-        contract.company_id.id  # noqa: B018 - in the cache, as in every step of a deal
+        contract._wants_event("deposit")
         with self.assertQueryCount(0):
             contract._tell_event("ready")
             contract._wants_event("deposit")
@@ -632,9 +634,9 @@ class TestEvents(DealerDelivCommon):
             signing.action_sign_and_hand_over()
         self._invoice(contract)
         self._receive(contract, kind="balance")
-        signing.invalidate_recordset(["is_last_step"])
+        self.env.invalidate_all()
+        self.assertEqual([gate["code"] for gate in delivery._gates_open("hand_over")], ["protocol"])
         self.assertTrue(signing.is_last_step)
-        delivery.invalidate_recordset()
         action = signing.action_sign_and_hand_over()
         self.assertEqual(action["report_name"], "dealer_sales.report_dealer_gate_pass")
         self.assertEqual(delivery.state, "done")
