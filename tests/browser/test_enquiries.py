@@ -36,8 +36,8 @@ def write_down(window, did, number, series, name=None):
     if name:
         did(window.type("contact_name", name))
     did(window.choose("wanted_series_ids", series))
+    did(window.page.locator("[name=intent_level_id] .o_selection_badge", has_text="H ·").first.click())
     did(window.type("budget", "32000"))
-    did(window.page.locator("[name=intent_level_id] .btn, [name=intent_level_id] button", has_text="H").first.click())
     return window
 
 
@@ -94,8 +94,8 @@ class TestEnquiries:
         number = f"617777{house.new_vin()[-4:]}"
         did(phone.type("phone", number))
         did(phone.type("contact_name", "Phone Visitor"))
+        did(phone.page.locator("[name=intent_level_id] .o_selection_badge", has_text="A ·").first.click())
         did(phone.type("budget", "28000"))
-        did(phone.page.locator("[name=intent_level_id] .btn", has_text="A").first.click())
         did(phone.save())
         phone.no_complaint()
         lead = house.root.find("crm.lead", [["contact_name", "=", "Phone Visitor"]], LEAD, limit=1, order="id desc")[0]

@@ -8,6 +8,7 @@ from . import dealer_demo_people
 from . import dealer_demo_sales
 from . import dealer_demo_econ
 from . import dealer_demo_offers
+from . import dealer_demo_insurance
 from . import dealer_demo_leads
 from . import dealer_demo_specification
 from . import dealer_demo_stock
@@ -18,5 +19,4 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
-# After all that sell: it looks at what was sold
-from . import dealer_demo_results  # isort: skip
+from . import dealer_demo_results

@@ -54,7 +54,7 @@ class CrmLead(models.Model):
             others = found.get(lead, lead.browse())
             # Who it is with is told to everybody, the enquiry itself is opened with the user's rights
             lead.similar_ids = others.sudo(False)._filtered_access("read")
-            lead.similar_message = others and lead._get_similar_message(others)
+            lead.similar_message = lead._get_similar_message(others) if others else False
 
     def _get_similar_message(self, others):
         return " ".join(other._get_owner_sentence() for other in others[:3])
@@ -85,6 +85,15 @@ class CrmLead(models.Model):
         return _("%(owner)s has an enquiry of this customer since %(since)s and keeps the customer.", **facts)
 
     # === Finding ===
+    @api.model
+    def _search_display_name(self, operator, value):
+        # Whoever types a phone number in an enquiry field means its customer
+        domain = super()._search_display_name(operator, value)
+        is_number = isinstance(value, str) and not any(sign.isalpha() for sign in value)
+        if operator == "ilike" and is_number and phone.key(value):
+            return Domain(domain) | Domain("phone_key", "=", phone.key(value))
+        return domain
+
     def _find_similar(self):
         """Return the other live enquiries of the same customers, of every advisor of the company.
 

@@ -29,7 +29,7 @@ class DealerSalesReport(models.Model):
     origin = fields.Selection([("contract", "Contract"), ("entered", "Before This System")], readonly=True)
     units = fields.Integer("Cars", readonly=True, aggregator="sum")
     currency_id = fields.Many2one("res.currency", readonly=True)
-    gross = fields.Monetary("Gross", readonly=True, groups=COST)
+    gross = fields.Monetary(readonly=True, groups=COST)
 
     @property
     def _table_query(self):

@@ -68,7 +68,7 @@ class DealerSalesResult(models.Model):
     amount_total = fields.Monetary("On-the-road price", help="Share of this car in all the customer pays.")
     gross_front = fields.Monetary("Front gross", groups=COST, help="What the car itself earned, without tax.")
     gross_back = fields.Monetary("Back gross", groups=COST, help="What loan, insurance and products earned.")
-    gross = fields.Monetary("Gross", groups=COST)
+    gross = fields.Monetary(groups=COST)
     gross_per_car = fields.Monetary("Gross per Car", groups=COST, aggregator="avg", help="Gross / cars.")
     gross_parts = fields.Json(groups=COST, help="[code, side, amount] in company currency.")
     is_gross_due = fields.Boolean(default=True, groups=COST, help="The nightly job still has to read the gross.")

@@ -21,6 +21,10 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_insurance
+from . import test_protection
+from . import test_trade_in
+from . import test_trade_in_receipt
 from . import test_approval
 from . import test_incentive
 from . import test_lead_owner

@@ -35,6 +35,18 @@ class TestDealerTraffic(DealerSalesCommon):
         lead = Lead.create({"name": "Whoever is free"})
         self.assertEqual((party.lead_id, lead.user_id.id), (lead, False))
 
+    def test_who_comes_again_is_found_by_phone_and_is_a_contact(self):
+        lead = self.env["crm.lead"].with_user(self.advisor).create(
+            {"contact_name": "Came Before", "phone": "+32 470 99 88 77", "date_last_contact": "2026-01-01"}
+        )
+        leads = self.env["crm.lead"].with_user(self.receptionist)
+        self.assertEqual([name_id for name_id, _name in leads.name_search("0470998877")], lead.ids)
+        party = self.party(kind="again")
+        party.lead_id = lead
+        self.assertEqual(lead.date_last_contact, fields.Date.today())
+        self.party(lead_id=lead.id, date="2026-02-01 10:00:00")
+        self.assertEqual(lead.date_last_contact, fields.Date.today(), "an older visit counts back nothing")
+
     def test_rates_of_any_group(self):
         lead = self.env["crm.lead"].create({"name": "Known", "company_id": self.company.id})
         self.party(kind="first", lead_id=lead.id, user_id=self.advisor.id, has_test_drive=True)

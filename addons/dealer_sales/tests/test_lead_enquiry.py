@@ -24,12 +24,19 @@ class TestLeadEnquiry(DealerSalesCommon):
         old = self.env["crm.lead"].create({"name": "Old", "partner_id": self.customer.id, "user_id": self.advisor.id})
         self.env["dealer.traffic"].create({"site_id": self.site.id, "lead_id": old.id})
         self._create_signed(lead_id=old.id)
-        old.action_set_lost()
+        self.assertEqual(old.won_status, "won", "signed")
         form = self._form()
         form.phone = "0470 12 34 56"
         self.assertEqual(form.partner_id, self.customer)
         for words in (self.car.display_name, "Contracts signed: 1", "Showroom visits: 1", "Earlier enquiries: 1"):
             self.assertIn(words, form.customer_summary)
+
+    def test_a_cancelled_contract_opens_the_enquiry_again(self):
+        lead = self.env["crm.lead"].create({"name": "x", "partner_id": self.customer.id, "user_id": self.advisor.id})
+        contract = self._create_signed(lead_id=lead.id)
+        self.assertEqual(lead.won_status, "won")
+        contract.with_user(self.manager).action_cancel("Money")
+        self.assertEqual((lead.won_status, lead.active), ("pending", True))
 
     def test_a_new_one_is_created_with_few_words(self):
         level = self.env.ref("dealer_sales.dealer_intent_level_h")

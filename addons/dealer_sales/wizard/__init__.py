@@ -8,6 +8,11 @@ from . import dealer_contract_payment
 from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
+from . import dealer_insurance_issue
+from . import dealer_protection_sign
+from . import dealer_protection_cancel
+from . import dealer_trade_in_take
+from . import dealer_trade_in_reappraise
 from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
