@@ -25,6 +25,7 @@ ROLES = {
     "auditor": ("Auditor", "审计员", ["dealer_vehicle.group_auditor"]),
     "admin": ("Administrator", "系统管理员", ["dealer_vehicle.group_dealer_admin"]),
     "clerk": ("Registration clerk", "上牌专员", ["dealer_sales.group_registration_clerk"]),
+    "appraiser": ("Used-vehicle appraiser", "二手车评估师", ["dealer_sales.group_appraiser"]),
 }
 NAMES = {
     "cn": [
@@ -46,6 +47,7 @@ NAMES = {
         "许明哲",
         "何俊",
         "方婷",
+        "方志华",
     ],
     "en": [
         "Emily Carter",
@@ -66,6 +68,7 @@ NAMES = {
         "Alan Reed",
         "Chris Dalton",
         "Amy Lindqvist",
+        "Oscar Bell",
     ],
     "ev": {
         "advisor": "唐佳怡",

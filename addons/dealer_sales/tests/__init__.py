@@ -21,6 +21,7 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_contract_acts
 from . import test_insurance
 from . import test_protection
 from . import test_trade_in
@@ -39,3 +40,4 @@ from . import test_forecast
 from . import test_sales_dashboard
 from . import test_contract_queries
 from . import test_deliv
+from . import test_contract_outside
