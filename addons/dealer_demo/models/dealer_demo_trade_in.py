@@ -49,7 +49,9 @@ class DealerDemo(models.AbstractModel):
             return
         judged.write({"value": value, "allowance_limit": allowance, "allowance": allowance})
         if payoff:
-            lender = self._ensure(f"lien_holder_{key}", "res.partner", {"name": "Harbor Auto Finance", "is_company": True})
+            lender = self._ensure(
+                f"lien_holder_{key}", "res.partner", {"name": "Harbor Auto Finance", "is_company": True}
+            )
             judged.write({"lien_amount": payoff, "lien_partner_id": lender.id, "lien_date": self._today(10)})
         judged.action_appraise()
         if contract:

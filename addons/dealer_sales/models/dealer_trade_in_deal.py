@@ -181,6 +181,17 @@ class DealerTradeIn(models.Model):
             )
         return text + "."
 
+    def _prepare_share(self):
+        """Return what this car pays of the price; see ``dealer.contract._get_shares_of_others``."""
+        self.ensure_one()
+        return {
+            "code": "trade_in",
+            "label": self.env._("Trade-in of %(car)s", car=self._get_car_text()),
+            "partner": self.owner_id,
+            "expected": max(self.equity, 0.0) if self.state != "returned" else 0.0,
+            "received": self.amount_netted,
+        }
+
     def _get_over_allowance_net(self):
         """Return the over-allowance without tax the owner charges, in company currency.
 
