@@ -21,6 +21,7 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_contract_acts
 from . import test_insurance
 from . import test_protection
 from . import test_trade_in
@@ -38,3 +39,4 @@ from . import test_targets
 from . import test_forecast
 from . import test_sales_dashboard
 from . import test_contract_queries
+from . import test_contract_outside

@@ -8,6 +8,8 @@ from . import dealer_contract_payment
 from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
+from . import dealer_contract_change
+from . import dealer_export
 from . import dealer_insurance_issue
 from . import dealer_protection_sign
 from . import dealer_protection_cancel
