@@ -16,7 +16,7 @@ LONGEST = 3660
 
 
 class DealerCareSegment(models.Model):
-    """Customers there is a reason to write to: a birthday, a car's anniversary, an insurance that ends, a long silence."""
+    """Customers there is a reason to write to: birthday, car anniversary, insurance that ends, long silence."""
 
     _name = "dealer.care.segment"
     _inherit = "dealer.care.mixin"
