@@ -57,9 +57,13 @@ class TestInsurance:
         quote = fni.record_id
         domain = [["name", "in", ["Seaboard Mutual Insurance", "Pilgrim Casualty"]]]
         insurers = house.root.search("res.partner", domain, order="id")
-        kinds = house.fni.search("dealer.insurance.kind", [["name", "in", ["Compulsory", "Voluntary Package"]]], order="id")
+        kinds = house.fni.search(
+            "dealer.insurance.kind", [["name", "in", ["Compulsory", "Voluntary Package"]]], order="id"
+        )
         for insurer, premium in zip(insurers, (1380.0, 1425.0), strict=True):
-            lines = [[0, 0, {"kind_id": kind, "premium": sum_}] for kind, sum_ in zip(kinds, (310.0, premium), strict=True)]
+            lines = [
+                [0, 0, {"kind_id": kind, "premium": sum_}] for kind, sum_ in zip(kinds, (310.0, premium), strict=True)
+            ]
             house.fni.create("dealer.insurance.offer", {"quote_id": quote, "insurer_id": insurer, "line_ids": lines})
         fni.show("dealer.insurance.quote", quote).settle()
         fni.picture("insurance-quote")

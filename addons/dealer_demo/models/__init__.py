@@ -21,4 +21,5 @@ from . import dealer_demo_yesterday
 from . import dealer_demo_acts
 # After all that sell: it looks at what was sold
 from . import dealer_demo_results  # isort: skip
+from . import dealer_demo_trade_in
 from . import dealer_demo_results
