@@ -39,4 +39,5 @@ from . import test_targets
 from . import test_forecast
 from . import test_sales_dashboard
 from . import test_contract_queries
+from . import test_deliv
 from . import test_contract_outside
