@@ -112,7 +112,9 @@ class DealerFinanceSubmission(models.Model):
         """Draft the invoice of the commission to the lender; the accountant posts it, with Odoo's own taxes."""
         if self.commission_move_id.state in ("draft", "posted") or self.currency_id.is_zero(self.commission_amount):
             return
-        invoice = self.env["account.move"].with_company(self.company_id).create(self._prepare_commission_invoice())
+        # Money may be matched in the middle of a reconciliation, where core lets no invoice compute its lines
+        moves = self.env["account.move"].with_company(self.company_id).with_context(skip_invoice_sync=False)
+        invoice = moves.create(self._prepare_commission_invoice())
         self.commission_move_id = invoice
 
     def _prepare_commission_invoice(self):
@@ -120,8 +122,11 @@ class DealerFinanceSubmission(models.Model):
 
         :return: dict for ``account.move.create``
         """
-        name = self.env._("Commission for loan %(file)s, contract %(contract)s", file=self.application_id.name,
-                          contract=self.contract_id.name)
+        name = self.env._(
+            "Commission for loan %(file)s, contract %(contract)s",
+            file=self.application_id.name,
+            contract=self.contract_id.name,
+        )
         return {
             "move_type": "out_invoice",
             "partner_id": self.lender_id.partner_id.id,
