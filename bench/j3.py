@@ -6,13 +6,16 @@ of the year) is not in the figure. Ours carries more: a signature, a hold, gates
 """
 
 import base64
+import statistics
 
 from dealer_cli import databases
 
-from .harness import compare, duel
+from . import j2
+from .harness import Figure, compare, duel
 
 QUERY_BOUND = CPU_BOUND = 1.5
 FEW, MANY = 100, 10_000  # cars in stock for the totals
+CONTRACTS = 200_000
 PRICE, COST = 20_000.0, 16_000.0
 SIGNATURE = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -34,6 +37,10 @@ def measure():
     growth = duel("j3", [("ours_many", ours), ("ours_few", ours)], pairs=5)
     yield compare("J3", f"value of {MANY} cars, peer: of {FEW}: queries", "", "queries", growth, 1.0)
     yield compare("J3", f"value of {MANY} cars, peer: of {FEW}: CPU", "s", "cpu", growth, None)
+    lists = duel("j3", [("ours_list", ours), ("ours_list_few", ours)], pairs=5)
+    yield compare("J3", f"{j2.PAGE} of {CONTRACTS} contracts, peer: 10 of {FEW}: queries", "", "queries", lists, 1.0)
+    seconds = statistics.median(sample["wall"] for sample in lists[0])
+    yield Figure("J3", "its time, peer: 1 s", "s", seconds, 1.0, seconds, 1.0)
 
 
 # --- the deal, core -----------------------------------------------------------------------------------------------
@@ -240,3 +247,70 @@ def _total(env, data, _state):
 
 ours_few_before = ours_many_before = peer_few_before = _no_state
 ours_few_run = ours_many_run = peer_few_run = _total
+
+
+# --- the list of contracts ----------------------------------------------------------------------------------------
+
+
+def _prepare_list(env, count):
+    """Copy an approved contract with its order in the database."""
+    data = ours_prepare(env)
+    contract, _car = ours_before(env, data)
+    env.flush_all()
+    order, line = contract.sale_order_id, contract.order_line_ids[:1]
+    first = {name: j2._first_id(env.cr, name) for name in ("sale_order", "dealer_contract", "dealer_contract_version")}
+
+    def of(table):
+        return f"{first[table]} + n"
+
+    j2._copy(env.cr, "sale_order", order.id, count, {"name": "'BENCH-' || n", "dealer_contract_id": "NULL"})
+    version = contract.current_version_id
+    # A contract and its version name each other: the contract's side is written last.
+    columns = {"sale_order_id": of("sale_order"), "name": "'BENCH-' || n", "access_token": "NULL"}
+    j2._copy(env.cr, "dealer_contract", contract.id, count, {**columns, "current_version_id": "NULL"})
+    j2._copy(env.cr, "dealer_contract_version", version.id, count, {"contract_id": of("dealer_contract")})
+    env.cr.execute(
+        "UPDATE dealer_contract SET current_version_id = %s + id - %s WHERE id >= %s",
+        [first["dealer_contract_version"], first["dealer_contract"], first["dealer_contract"]],
+    )
+    env.cr.execute(
+        "UPDATE sale_order SET dealer_contract_id = %s + id - %s WHERE id >= %s",
+        [first["dealer_contract"], first["sale_order"], first["sale_order"]],
+    )
+    numbers = {"order_id": of("sale_order"), "dealer_contract_id": of("dealer_contract")}
+    j2._copy(env.cr, "sale_order_line", line.id, count, numbers)
+    for table in ("sale_order", "sale_order_line", "dealer_contract", "dealer_contract_version"):
+        env.cr.execute(f"ANALYZE {table}")
+    return {"user": data["manager"]}
+
+
+def ours_list_prepare(env):
+    """Make a great many contracts."""
+    return _prepare_list(env, CONTRACTS)
+
+
+def ours_list_few_prepare(env):
+    """Make a page of contracts and some."""
+    return _prepare_list(env, FEW)
+
+
+def ours_list_before(env, data):
+    """Return the contracts as the sales manager's web client asks for them, and what it asks of each."""
+    user = env["res.users"].browse(data["user"])
+    client = env(user=user, context={"lang": "en_US", "tz": "UTC", "allowed_company_ids": user.company_ids.ids})
+    return client["dealer.contract"], j2.specification(client, "dealer.contract")
+
+
+def ours_list_run(_env, _data, state, limit=j2.PAGE):
+    """Open the first page."""
+    contracts, specification = state
+    found = contracts.web_search_read([], specification, limit=limit, count_limit=j2.COUNT_LIMIT)
+    assert len(found["records"]) == limit
+
+
+def ours_list_few_run(env, data, state):
+    """Open a short page."""
+    ours_list_run(env, data, state, limit=10)
+
+
+ours_list_few_before = ours_list_before

@@ -48,6 +48,37 @@ class TestMoneyAtOnce:
         assert round(invoice["amount_residual"] - seen["amount_open"], 2) == 0, "both sums are set off, none twice"
 
 
+class TestEnquiriesAtOnce:
+    """One customer has one advisor, and one advisor an enquiry of the pool."""
+
+    def leads(self, house, phone):
+        return house.root.find("crm.lead", [["phone", "=", phone]], ["user_id", "taken_by_id"])
+
+    def test_written_down_by_two(self, english):
+        phone = f"+1 617 9{english.new_vin()[-6:]}"
+        vals = {"contact_name": "Both Of Us", "phone": phone, "type": "opportunity"}
+        results = at_once(
+            *(lambda client=client: client.create("crm.lead", vals) for client in (english.advisor, english.advisor2))
+        )
+        assert [kind for kind, _answer in results] == ["done", "done"], results
+        leads = self.leads(english, phone)
+        assert len({lead["user_id"][0] for lead in leads}) == 1, leads
+        assert len([lead for lead in leads if lead["taken_by_id"]]) == 1, "the second one is known"
+        clashes = english.root.find("dealer.lead.clash", [["lead_id.phone", "=", phone]], ["result"])
+        assert [clash["result"] for clash in clashes] == ["kept"], "and it is logged once"
+
+    def test_taken_from_the_pool_by_two(self, english):
+        phone = f"+1 617 8{english.new_vin()[-6:]}"
+        vals = {"contact_name": "Whose Am I", "phone": phone, "type": "opportunity", "user_id": False}
+        lead = english.root.create("crm.lead", {**vals, "company_id": english.company})
+        results = at_once(
+            *(lambda c=client: c.call("crm.lead", "action_take", lead) for client in (english.advisor, english.advisor2))
+        )
+        assert sorted(kind for kind, _answer in results) == ["done", "refused"], results
+        log = english.root.find("dealer.lead.owner", [["lead_id", "=", lead], ["user_id", "!=", False]], ["user_id"])
+        assert len(log) == 1, log
+
+
 class TestWorkshopAtOnce:
     """One piece goes to one job; one order is settled once."""
 

@@ -5,7 +5,10 @@ from . import dealer_demo_damage
 from . import dealer_demo_parts
 from . import dealer_demo_people
 from . import dealer_demo_sales
+from . import dealer_demo_econ
 from . import dealer_demo_offers
+from . import dealer_demo_insurance
+from . import dealer_demo_leads
 from . import dealer_demo_specification
 from . import dealer_demo_stock
 from . import dealer_demo_traffic
@@ -15,3 +18,4 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+from . import dealer_demo_results

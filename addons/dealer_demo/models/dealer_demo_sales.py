@@ -101,7 +101,7 @@ class DealerDemo(models.AbstractModel):
                 "user_id": advisors[index % len(advisors)].id,
                 "company_id": self.env.company.id,
                 "intent_level_id": level_record.id,
-                "date_last_contact": self._today(-(index * 2) % 9 - 1),
+                "date_last_contact": self._today(-(index * 2 % 9) - 1),
                 "wanted_series_ids": [Command.set(record.ids)],
                 "budget": (30000 if key == "en" else 180000) + index * (1500 if key == "en" else 10000),
             },
@@ -177,7 +177,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _deal_review(self, key, contract):
-        contract.action_submit()
+        contract.action_submit(*self._get_cut_reason(key, contract))
 
     @api.model
     def _deal_approved(self, key, contract):

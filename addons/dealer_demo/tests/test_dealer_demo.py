@@ -64,6 +64,15 @@ class TestDealerDemo(DealerDemoCommon):
         lost = self.env["crm.lead"].with_context(active_test=False).search([("lost_to", "!=", False)])
         self.assertEqual((len(lost), set(lost.mapped("won_status"))), (40, {"lost"}))
 
+    def test_two_advisors_on_one_customer(self):
+        """In both shops one customer is kept by the first advisor and one is taken over."""
+        for key in ("cn", "en"):
+            clashes = self.env["dealer.lead.clash"].search([("company_id", "=", self.demo._company(key).id)])
+            self.assertEqual(sorted(clashes.mapped("result")), ["kept", "taken_over"])
+        waiting = self.demo._find("lead_web_en")
+        self.assertTrue(waiting.has_consent and not waiting.user_id)
+        self.assertTrue(self.env["dealer.care.segment"].search([("kind", "=", "birthday")]).filtered("customer_count"))
+
     def test_own_cars(self):
         """Demonstrators and courtesy cars; one has eleven bookings this week, one courtesy car is late."""
         uses = self.env["dealer.vehicle.own.use"].search([("company_id", "=", self.demo._company("cn").id)])

@@ -1,1 +1,2 @@
 from . import test_contract_money
+from . import test_trade_in_car

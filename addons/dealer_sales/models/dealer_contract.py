@@ -30,7 +30,16 @@ SYSTEM_FIELDS = {
 # Who is told how the house works inside: a customer with a login reads his contract by RPC too
 INSIDE = "base.group_user"
 # Terms of the deal a version freezes beside the people and the price; the text may print them
-TERM_FIELDS = {"kind", "template_id", "site_id", "note", "deposit_amount", "deposit_kind"}
+TERM_FIELDS = {
+    "kind",
+    "template_id",
+    "site_id",
+    "note",
+    "deposit_amount",
+    "deposit_kind",
+    "credit_amount",
+    "credit_date",
+}
 # What a version is compared with, seen from the contract
 AGREED_PATHS = (
     *sorted(TERM_FIELDS),
@@ -48,6 +57,10 @@ AGREED_PATHS = (
     "order_line_ids.nature",
     "order_line_ids.price_total",
     "order_line_ids.dealer_vehicle_id",
+    "incentive_ids.amount",
+    "incentive_ids.is_down_payment",
+    "incentive_ids.funder_id",
+    "incentive_ids.state",
 )
 # Who the deal is with. The signature fixes the buyer; another invoice party or registered owner
 # is an amendment, another payer too until he signs; after it a manager changes payer and advisor

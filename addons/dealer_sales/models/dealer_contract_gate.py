@@ -49,7 +49,8 @@ class DealerContract(models.Model):
         :param role: ``res.groups``, may be empty
         :return: str
         """
-        if role and role == self.env.ref("account.group_account_invoice"):
+        # Not env.ref(), which asks the database each time whether the group still exists.
+        if role and role.id == self.env["ir.model.data"]._xmlid_to_res_id("account.group_account_invoice"):
             return self.env._("Cashier or accountant")
         return role.sudo().name or ""
 

@@ -35,6 +35,13 @@ class DealerContract(models.Model):
         self.ensure_one()
         return []
 
+    def _get_over_allowance(self):
+        """Return how much more than its value is given for the trade-ins. Hook: add-ons with trade-ins say it.
+
+        :return: float, contract currency, never negative
+        """
+        return 0.0
+
     def _is_reported(self):
         """Return whether the maker knows of this sale, as far as he wants to know (P28). Hook."""
         self.ensure_one()

@@ -80,7 +80,7 @@ class DealerContract(models.Model):
             "amount_car": self.amount_car,
             "amount_total": self.amount_total,
             "tag_price": self._get_tag_price(),
-            "guide_price": sum(line.product_id.guide_price * line.product_uom_qty for line in self._get_car_lines()),
+            "guide_price": self._get_guide_price(),
         }
 
     def _get_tag_price(self):

@@ -100,10 +100,19 @@ class DealerContract(models.Model):
         values = contract._get_placeholder_values()
         body = contract_text.fill(contract.template_id.body, values)
         asked = contract_text.placeholders(contract.template_id.body)
-        if values["transport_damage"] and "transport_damage" not in asked:
-            # The buyer is told whatever the template says (P4).
-            body += Markup("<p>%s</p>") % values["transport_damage"]
+        for word in contract._get_printed_besides():
+            if values[word] and word not in asked:
+                # The buyer is told whatever the template says.
+                body += Markup("<p>%s</p>") % values[word]
         return body
+
+    def _get_printed_besides(self):
+        """Return the words that are printed below the text when its template does not ask for them. Hook.
+
+        :return: list of str, see ``_get_placeholder_words``
+        Source: P4
+        """
+        return ["transport_damage"]
 
     def _get_print_body(self):
         """Return what is printed: the frozen text, or the deal as it stands before one.

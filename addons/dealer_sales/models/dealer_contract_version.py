@@ -95,13 +95,6 @@ class DealerContractVersion(models.Model):
     discount_amount = fields.Monetary(string="Discount", compute="_compute_discount")
     discount_percent = fields.Float(string="Discount %", compute="_compute_discount")
     days_in_stock = fields.Integer(related="vehicle_id.days_in_stock")
-    front_gross = fields.Monetary(
-        compute="_compute_front_gross",
-        compute_sudo=True,
-        groups="dealer_vehicle.group_vehicle_cost",
-        help="Price of the car without tax, less what the car cost; while no car is named, less "
-        "the average cost of its trim. Of a consigned or agency car: our commission.",
-    )
     is_changed = fields.Boolean(string="Changed since submission", compute="_compute_is_changed", compute_sudo=True)
     rule_names = fields.Char(string="Rules", compute="_compute_rule_names", help="The approval rules that ask.")
 
@@ -121,30 +114,6 @@ class DealerContractVersion(models.Model):
             discount = version.guide_price - version.tag_price if version.guide_price else 0.0
             version.discount_amount = discount
             version.discount_percent = discount / version.guide_price if discount else 0.0
-
-    @api.depends(
-        "vehicle_id",
-        "contract_id.order_line_ids.price_subtotal",
-        "contract_id.order_line_ids.dealer_consignment_id",
-        "contract_id.order_line_ids.dealer_consignment_id.settle_kind",
-        "contract_id.order_line_ids.dealer_consignment_id.commission_percent",
-        "contract_id.order_line_ids.dealer_consignment_id.amount_owner",
-        "contract_id.order_line_ids.dealer_consignment_id.commission_amount",
-    )
-    def _compute_front_gross(self):
-        for version in self:
-            lines = version.contract_id._get_car_lines().with_company(version.company_id)
-            # Of somebody else's car only the commission is ours (P7).
-            foreign = lines.filtered("dealer_consignment_id")
-            own = lines - foreign
-            commissions = sum(line.dealer_consignment_id._get_gross(line.price_subtotal) for line in foreign)
-            cost = version._get_cost_of(own) if own else 0.0
-            version.front_gross = sum(own.mapped("price_subtotal")) - cost + commissions
-
-    def _get_cost_of(self, lines):
-        """Return what the cars of these lines cost us: the named car itself, else the average of its trim."""
-        self.ensure_one()
-        return self.vehicle_id.cost or sum(line.product_id.standard_price * line.product_uom_qty for line in lines)
 
     @api.depends("order_fingerprint", *(f"contract_id.{path}" for path in AGREED_PATHS))
     def _compute_is_changed(self):

@@ -81,6 +81,26 @@ class DealerTraffic(models.Model):
         # Other business counts in no rate, whatever is looked at; a group of nothing else has none.
         return SQL("%s FILTER (WHERE %s IN %s)", rate, self._field_to_sql(self._table, "kind", query), SALES_KINDS)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        parties = super().create(vals_list)
+        parties._note_visit()
+        return parties
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("lead_id"):
+            self._note_visit()
+        return result
+
+    def _note_visit(self):
+        """A visit is a contact: the advisor's days and the follow-up begin anew."""
+        for party in self.filtered("lead_id"):
+            lead = party.lead_id.sudo()  # the reception counts who came and changes no enquiry
+            day = fields.Date.context_today(self, party.date)
+            if not lead.date_last_contact or lead.date_last_contact < day <= fields.Date.context_today(self):
+                lead.date_last_contact = day
+
     def action_take_down(self):
         """Open a new enquiry for this party, or the one it became.
 
@@ -101,6 +121,7 @@ class DealerTraffic(models.Model):
         context = {
             "default_type": "opportunity",
             "default_source_id": self.source_id.id,
+            "default_site_id": self.site_id.id,
             "default_traffic_ids": [(4, self.id)],
         }
         return {**context, "default_user_id": self.user_id.id} if self.user_id else context

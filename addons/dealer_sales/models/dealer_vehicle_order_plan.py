@@ -6,6 +6,22 @@ from odoo.fields import Domain
 from odoo.addons.dealer_vehicle.tools import order_plan
 
 
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dealer_plan_by_forecast = fields.Boolean(
+        "Order Plan by Forecast",
+        help="The order plan expects what the forecast says for the months it reaches, divided among trims and colours "
+        "as they sold in the weeks it looks back. Off: as many a month as in those weeks.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    dealer_plan_by_forecast = fields.Boolean(related="company_id.dealer_plan_by_forecast", readonly=False)
+
+
 class DealerVehicleOrderPlan(models.Model):
     """What the order plan expects to be sold: what contracts sold lately."""
 
@@ -24,11 +40,37 @@ class DealerVehicleOrderPlan(models.Model):
             colour = (line.dealer_vehicle_id.colour_exterior or "").strip()
             key = line.product_id.id, line.dealer_contract_id.site_id.id, colour
             counts[key] = counts.get(key, 0) + line.product_uom_qty
+        expected = self._get_forecast_demand(company, counts)
         for key, count in counts.items():
             number = order_plan.per_month(count, company.dealer_plan_weeks)
             known = demand.setdefault(key, {})
-            demand[key] = {month: known.get(month, 0.0) + number for month in months}
+            by_month = expected.get(key, {})
+            demand[key] = {month: known.get(month, 0.0) + by_month.get(month, number) for month in months}
         return demand
+
+    @api.model
+    def _get_forecast_demand(self, company, counts):
+        """Return the forecast of each series at each site, divided among its trims and colours as they sold lately.
+
+        :param dict counts: {(product id, site id, colour): cars sold lately}
+        :return: {(product id, site id, colour): {month: float}}; empty where the company does not plan by forecast
+        """
+        if not company.dealer_plan_by_forecast:
+            return {}
+        monthly = self.env["dealer.sales.forecast"]._get_monthly(company)
+        products = self.env["product.product"].browse({product_id for product_id, _site_id, _colour in counts})
+        series = {product.id: product.series_id.id for product in products}
+        totals = {}
+        for (product_id, site_id, _colour), count in counts.items():
+            key = site_id, series[product_id]
+            totals[key] = totals.get(key, 0) + count
+        return {
+            (product_id, site_id, colour): {
+                month: cars * count / totals[site_id, series[product_id]]
+                for month, cars in monthly.get((site_id, series[product_id]), {}).items()
+            }
+            for (product_id, site_id, colour), count in counts.items()
+        }
 
     @api.model
     def _get_demand_domain(self, company):

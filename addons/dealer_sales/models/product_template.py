@@ -16,6 +16,11 @@ class ProductTemplate(models.Model):
         "somebody else: it is invoiced without tax to a payable account and is never revenue.",
     )
 
+    is_accessory = fields.Boolean(
+        string="Accessory",
+        help="Sold or given with a car and fitted to it. Its margin, or its cost as a gift, belongs to the front gross.",
+    )
+
     @api.constrains("dealer_line_nature", "is_vehicle")
     def _check_vehicle_is_own_revenue(self):
         for product in self:

@@ -3,6 +3,9 @@ from odoo.fields import Domain
 
 from ..tools import phone
 
+SHORTEST_CODE = 5  # of a plate or the end of a VIN
+MOST_CARS = 8
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -26,7 +29,22 @@ class ResPartner(models.Model):
         is_number = isinstance(value, str) and not any(sign.isalpha() for sign in value)
         if operator == "ilike" and is_number and phone.key(value):
             return Domain(domain) | Domain("phone_key", "=", phone.key(value))
+        if operator == "ilike" and not is_number and (people := self._find_by_car(value)):
+            return Domain(domain) | Domain("id", "in", people.ids)
         return domain
+
+    @api.model
+    def _find_by_car(self, text):
+        """Return owners and users of the cars a plate or a VIN means, as far as the user may see cars.
+
+        :param str text: as typed
+        """
+        cars = self.env["dealer.vehicle"]
+        code = cars._get_code(text) if isinstance(text, str) and any(sign.isdigit() for sign in text) else ""
+        if len(code) < SHORTEST_CODE or not cars.has_access("read"):
+            return self.browse()
+        found = cars._find_by_code(text, code, MOST_CARS)
+        return found.owner_id | found.keeper_id
 
     @api.model
     def _find_by_phones(self, numbers):

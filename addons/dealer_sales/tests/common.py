@@ -1,4 +1,5 @@
 import base64
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, fields
 from odoo.fields import Command
@@ -33,6 +34,7 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         cls.advisor_2 = cls._create_user("sales_advisor_2", "dealer_sales.group_sales_advisor")
         cls.manager = cls._create_user("sales_manager", "dealer_sales.group_sales_manager")
         cls.manager_2 = cls._create_user("sales_manager_2", "dealer_sales.group_sales_manager")
+        cls.general_manager = cls._create_user("sales_general", "dealer_vehicle.group_general_manager")
         cls.fni = cls._create_user("sales_fni", "dealer_sales.group_fni")
         cls.receptionist = cls._create_user("sales_reception", "dealer_sales.group_receptionist")
         cls.stock_keeper = cls._create_user("sales_stock", "dealer_vehicle.group_stock_keeper")
@@ -67,7 +69,7 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
                 "is_vehicle": True,
                 "series_id": cls.series.id,
                 "list_price": price,
-                "guide_price": price * 1.21,
+                "guide_price": price,
                 "standard_price": price * 0.8,
                 "taxes_id": [Command.set(cls.tax_sale_a.ids)],
             }
@@ -110,9 +112,19 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
         return cls.env["dealer.contract"].with_user(user or cls.advisor).create(values)
 
     @classmethod
+    def _submit(cls, contract):
+        """Submit as an advisor does, with a reason where one is asked."""
+        reason = cls.env.ref("dealer_sales.dealer_discount_reason_rival")
+        contract.action_submit(contract._needs_cut_reason() and reason.id, "Offer seen")
+        return contract.current_version_id
+
+    @classmethod
     def _approve(cls, contract, user=None):
-        contract.action_submit()
-        contract.current_version_id.with_user(user or cls.manager).action_approve()
+        """Submit and approve, by the general manager too where the rules ask him."""
+        version = cls._submit(contract)
+        version.with_user(user or cls.manager).action_approve()
+        if version.state == "under_review":
+            version.with_user(cls.general_manager).action_approve()
 
     @classmethod
     def _create_signed(cls, user=None, car=None, **vals):
@@ -140,6 +152,11 @@ class DealerSalesCommon(AccountTestInvoicingCommon):
                 }
             )
         )
+
+    def _run_gross_job(self):
+        """Run the job that stores what deals earn; in a test it may not commit."""
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 1.0):
+            self.env["dealer.contract"]._cron_refresh_gross()
 
     @classmethod
     def _today(cls):

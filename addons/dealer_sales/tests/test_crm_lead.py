@@ -29,6 +29,14 @@ class TestCrmLead(DealerSalesCommon):
         self.assertEqual(found, self.customer.ids)
         self.assertFalse(partners.name_search("13812340000"))
 
+    def test_a_plate_typed_in_a_customer_field_finds_the_owner(self):
+        self.car.owner_id = self.customer
+        self.env["dealer.vehicle.plate"].create({"vehicle_id": self.car.id, "plate": "1-ABC-234"})
+        partners = self.env["res.partner"].with_user(self.advisor)
+        for text in ("1abc234", "1-ABC-234", self.car.vin[-8:]):
+            self.assertEqual([name_id for name_id, _name in partners.name_search(text)], self.customer.ids, text)
+        self.assertFalse(partners.name_search("9zzz999"))
+
     @freeze_time("2026-03-01 10:00:00")
     def test_next_contact_follows_the_intent_level(self):
         lead = (

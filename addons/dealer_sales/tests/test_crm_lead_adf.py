@@ -1,5 +1,7 @@
 import base64
+import re
 from email.message import EmailMessage
+from html import escape
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -7,6 +9,9 @@ from odoo.tools import mute_logger
 
 from .common import DealerSalesCommon
 from .test_adf import BOMB, PORTAL
+
+REQUESTED = re.compile(r"<requestdate>.*?</requestdate>", re.DOTALL)
+COMMENTS = re.compile(r"<comments>.*?</comments>", re.DOTALL)
 
 
 @tagged("post_install", "-at_install", "dealer")
@@ -138,6 +143,31 @@ class TestCrmLeadAdf(DealerSalesCommon):
                 self.assertIn(reason, lead.adf_problem)
                 self.assertEqual(self._texts(lead), [text])
                 self.assertTrue(any("could not be read" in str(message.body) for message in lead.message_ids))
+
+    def test_broken_dates_lose_nothing_else(self):
+        for number, text in enumerate(("2020-13-45T99:99", "yesterday", "0000-00-00", "2026-02-30T10:00:00+99:99", "")):
+            with self.subTest(text):
+                lead_text = REQUESTED.sub(f"<requestdate>{text}</requestdate>", self.portal_lead)
+                lead = self._mail(adf=lead_text.replace("PL-77120", f"PL-9{number}"), number=number)
+                self.assertFalse(lead.adf_requested)
+                self.assertEqual((lead.contact_name, lead.adf_problem), ("Fang Wang", False))
+
+    def test_markup_of_a_stranger_is_shown_as_text_or_not_at_all(self):
+        evil = "<![CDATA[<script>alert(1)</script><img src=x onerror=alert(2)> Is blue there]]>"
+        text = COMMENTS.sub(f"<comments>{evil}</comments>", self.portal_lead, count=1)
+        html = f"<html><body><script>alert(3)</script><pre onclick='alert(4)'>{escape(text)}</pre></body></html>"
+        for number, mail in enumerate(({"adf": text}, {"html": html})):
+            with self.subTest(number):
+                lead = self._mail(number=number, **mail)
+                self.assertEqual(lead.contact_name, "Fang Wang")
+                shown = f"{lead.description} {lead.name} {' '.join(str(m.body) for m in lead.message_ids)}"
+                self.assertNotRegex(shown, r"<script|<img|<[^>]*\son[a-z]+=")
+
+    def test_an_enquiry_of_a_known_customer_goes_to_his_advisor(self):
+        mine = self.env["crm.lead"].with_user(self.advisor).create({"contact_name": "Wang", "phone": "13800138000"})
+        lead = self._mail(adf=self.portal_lead)
+        self.assertEqual(lead.user_id, self.advisor)
+        self.assertEqual(lead.similar_ids, mine)
 
     def test_a_mail_without_adf_is_cores(self):
         lead = self._mail("What does the ADF cost?", subject="Question")

@@ -239,10 +239,10 @@ class TestDealerContractVersion(DealerSalesCommon):
         contract = self._create_contract()
         contract.action_submit()
         version = contract.current_version_id
-        contract.order_line_ids[:1].price_unit = 1.0
+        contract.order_line_ids[:1].price_unit = 19900.0
         with self.assertRaisesRegex(UserError, "send it back"):
             version.with_user(self.manager).action_approve()
-        contract.action_submit()
+        self._submit(contract)
         self.assertEqual(version.state, "superseded")
         contract.current_version_id.with_user(self.manager).action_approve()
         self.assertTrue(contract._is_approved())
@@ -280,7 +280,7 @@ class TestDealerContractVersion(DealerSalesCommon):
         self.assertEqual(contract.current_version_id.state, "approved")
         cheap = self._create_contract()
         cheap.order_line_ids[:1].price_unit = 10000.0
-        cheap.action_submit()
+        self._submit(cheap)
         self.assertEqual(cheap.current_version_id.state, "under_review")
 
     def test_no_rule_at_all_approves_nothing(self):
@@ -307,13 +307,17 @@ class TestDealerContractVersion(DealerSalesCommon):
                 line.price_with_tax = price - 1000.0
             else:
                 line.price_unit = price - 1000.0
-            contract.action_submit()
+            self._submit(contract)
             self.assertAlmostEqual(contract.current_version_id.discount_amount, 1000.0)
 
     def test_every_company_has_its_rule_and_numbers(self):
         company = self.env["res.company"].create({"name": "Second Shop"})
         definition = self.env["tier.definition"].search(
-            [("model", "=", "dealer.contract.version"), ("company_id", "=", company.id)]
+            [
+                ("model", "=", "dealer.contract.version"),
+                ("company_id", "=", company.id),
+                ("dealer_code", "=", False),
+            ]
         )
         self.assertTrue(definition.exclude_requester)
         company._set_up_dealer_sales()

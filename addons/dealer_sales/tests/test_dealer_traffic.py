@@ -23,7 +23,7 @@ class TestDealerTraffic(DealerSalesCommon):
         action = party.action_take_down()
         Lead = self.env["crm.lead"].with_user(self.advisor).with_context(**action["context"])
         with Form(Lead) as form:
-            form.name, form.phone = "Family in a hurry", "+32470999999"
+            form.contact_name, form.phone = "Family in a hurry", "+32470999999"
         lead = form.record
         self.assertEqual((party.lead_id, lead.user_id, party.capture_rate), (lead, self.advisor, 100.0))
         self.assertEqual(party.action_take_down()["res_id"], lead.id, "taken down once")
@@ -34,6 +34,18 @@ class TestDealerTraffic(DealerSalesCommon):
         Lead = self.env["crm.lead"].with_user(self.receptionist).with_context(**action["context"])
         lead = Lead.create({"name": "Whoever is free"})
         self.assertEqual((party.lead_id, lead.user_id.id), (lead, False))
+
+    def test_who_comes_again_is_found_by_phone_and_is_a_contact(self):
+        lead = self.env["crm.lead"].with_user(self.advisor).create(
+            {"contact_name": "Came Before", "phone": "+32 470 99 88 77", "date_last_contact": "2026-01-01"}
+        )
+        leads = self.env["crm.lead"].with_user(self.receptionist)
+        self.assertEqual([name_id for name_id, _name in leads.name_search("0470998877")], lead.ids)
+        party = self.party(kind="again")
+        party.lead_id = lead
+        self.assertEqual(lead.date_last_contact, fields.Date.today())
+        self.party(lead_id=lead.id, date="2026-02-01 10:00:00")
+        self.assertEqual(lead.date_last_contact, fields.Date.today(), "an older visit counts back nothing")
 
     def test_rates_of_any_group(self):
         lead = self.env["crm.lead"].create({"name": "Known", "company_id": self.company.id})

@@ -25,6 +25,7 @@ ROLES = (
 # Fields people may write although the screen shows them read only, and why that opens nothing
 ACCEPTED = {
     ("res.partner", "phone_key"): "a help for the search; who writes it may write the phone number too",
+    ("res.partner", "birthday_key"): "a help for the search; who writes it may write the date of birth too",
 }
 
 

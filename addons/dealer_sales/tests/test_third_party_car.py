@@ -38,10 +38,10 @@ class TestThirdPartyCar(DealerDeliveryCommon):
 
     def assertGross(self, contract, amount):
         """Check what the manager reads as front gross, although the trim has an average cost of cars we bought."""
-        version = contract.sudo().current_version_id.with_user(self.manager)
-        version.product_id.sudo().with_company(self.company).standard_price = 16000.0
-        version.invalidate_recordset(["front_gross"])
-        self.assertAlmostEqual(version.front_gross, amount)
+        contract.sudo().product_id.with_company(self.company).standard_price = 16000.0
+        self.assertTrue(contract.sudo().is_gross_stale)
+        self._run_gross_job()
+        self.assertAlmostEqual(contract.with_user(self.manager).front_gross, amount)
 
     def test_consigned_car_through_a_contract(self):
         terms = self._create_foreign_car("ZZSDSA1E1TT000003", "consignment", commission_percent=10.0)

@@ -2,13 +2,13 @@ import doctest
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import contract_text, fingerprint, phone
+from ..tools import commission, contract_text, customer_score, fingerprint, forecast, period, phone
 
 
 @tagged("post_install", "-at_install", "dealer")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (contract_text, fingerprint, phone):
+        for module in (commission, contract_text, customer_score, fingerprint, forecast, period, phone):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted)
             self.assertFalse(result.failed)

@@ -12,3 +12,12 @@ from . import dealer_finance_answer
 from . import dealer_finance_credit
 from . import dealer_finance_difference
 from . import dealer_contract_payment_loan
+from . import dealer_insurance_issue
+from . import dealer_protection_sign
+from . import dealer_protection_cancel
+from . import dealer_trade_in_take
+from . import dealer_trade_in_reappraise
+from . import dealer_contract_submit
+from . import dealer_lead_contact
+from . import dealer_lead_transfer
+from . import dealer_lead_clash_decide

@@ -36,8 +36,16 @@ CAR_FIELDS = (
     "keeper_id",
 )
 # What follows for a car that no order, no stock and no hold knows yet; the rest of it is empty.
-FACTS = {"place": "with_customer", "claim": False, "title": "customer", "is_inspected": False}
-NO_FACTS = ("site_id", "location_id", "arrival_date", "age_date")
+FACTS = {
+    "place": "with_customer",
+    "claim": False,
+    "title": "customer",
+    "is_inspected": False,
+    "market_price": 0.0,
+    "market_date": False,
+    "market_percent": 0.0,
+}
+NO_FACTS = ("site_id", "location_id", "arrival_date", "age_date", "subdealer_id")
 
 
 class DealerVehicle(models.Model):

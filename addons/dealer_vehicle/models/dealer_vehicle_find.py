@@ -93,7 +93,8 @@ class DealerVehicle(models.Model):
         car = self._find_the_one(domain) if not offset and limit != 0 else None
         if not car:
             return super().search_fetch(domain, field_names, offset, limit, order)
-        if field_names != []:
+        # What a car is called came with it.
+        if field_names not in ([], ["display_name"]):
             car.fetch(field_names)
         return car
 
@@ -113,31 +114,36 @@ class DealerVehicle(models.Model):
         self.browse().check_access("read")
         rows = self.env.execute_query(
             SQL(
-                # The identity first, then its car: a join costs the planner half as much again.
-                "SELECT id, name, company_id FROM dealer_vehicle v"
-                " WHERE vin_id = ANY(ARRAY(SELECT id FROM dealer_vin WHERE %s))%s%s LIMIT 2",
+                # The identity first, then its car: a join costs the planner half as much again, and so does each
+                # condition. A VIN has few cars, one a company at most.
+                "SELECT id, name, company_id, active FROM dealer_vehicle"
+                " WHERE vin_id = ANY(ARRAY(SELECT id FROM dealer_vin WHERE %s))",
                 condition,
-                self._get_company_condition(),
-                SQL(" AND active") if self.env.context.get("active_test", True) else SQL(),
                 to_flush=[
                     self.env["dealer.vin"]._fields["vin"],
                     *(self._fields[name] for name in ("active", "company_id", "name", "vin_id")),
                 ],
             )
         )
+        rows = [row for row in rows if self._is_row_shown(*row[2:])]
         if len(rows) != 1:
             return self.browse()
-        car_id, *values = rows[0]
+        car_id, name, company_id, _active = rows[0]
         car = self.browse(car_id)
-        for name, value in zip(("name", "company_id"), values, strict=True):
-            self._fields[name]._insert_cache(car, [value])
+        self._fields["name"]._insert_cache(car, [name])
+        self._fields["company_id"]._insert_cache(car, [company_id])
         return car
+
+    @api.model
+    def _is_row_shown(self, company_id, is_active):
+        is_allowed = self.env.su or company_id in self.env.companies.ids
+        return is_allowed and (is_active or not self.env.context.get("active_test", True))
 
     @api.model
     def _get_box_condition(self, domain):
         """Return the SQL on ``dealer_vin`` of a domain that is nothing but a VIN or its end, else ``None``."""
-        parts = list(Domain(domain))
-        if len(parts) != 1 or not isinstance(parts[0], tuple) or not isinstance(parts[0][2], str):
+        parts = list(domain or ())
+        if len(parts) != 1 or not isinstance(parts[0], (tuple, list)) or not isinstance(parts[0][2], str):
             return None
         name, operator, text = parts[0]
         if name == "vin" and operator == "=" and text:

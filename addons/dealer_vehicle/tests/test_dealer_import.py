@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..models import dealer_import
+from ..models.dealer_vehicle_bulk import CAR_FIELDS, IDENTITY_FIELDS
 from .common import VINS, DealerVehicleCommon, make_vin
 from .common_files import as_csv, as_xlsx, encoded
 
@@ -141,6 +142,13 @@ class TestDealerImport(DealerImportCommon):
         for name in ("vin", "vin_typed", "place", "claim", "title", "condition", "tax_regime", "is_check_digit_ok"):
             self.assertEqual(imported[name], typed[name], name)
         self.assertEqual(imported.name, "B-1")
+
+    def test_imported_cars_are_written_once(self):
+        vals = {**dict.fromkeys((*IDENTITY_FIELDS, *CAR_FIELDS), False), "condition": "new", "tax_regime": "standard"}
+        vals.update(vin=VINS[1], company_id=self.env.company.id, active=True, odometer_km=5, plate="A 1")
+        self.env["dealer.vehicle"]._bulk_create([vals])
+        left = [str(field) for field in self.env.transaction.tocompute if field.model_name.startswith("dealer.v")]
+        self.assertFalse(left, "Derived afterwards, each car would be written twice.")
 
     def test_rows_are_refused_with_column_and_reason(self):
         rows = [
