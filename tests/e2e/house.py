@@ -145,7 +145,7 @@ class House:
         return self.root.search("dealer.discount.reason", [], limit=1)[0]
 
     def draft_contract(self, name, price=None):
-        """Return the id of a contract for a new customer, at the guide price or another, which has a reason."""
+        """Return the id of a contract for a new customer, at the list price or another, with a reason for it."""
         lead = self.enquire(name)
         action = self.advisor.call("crm.lead", "action_new_contract", lead)
         values = {
@@ -159,7 +159,7 @@ class House:
         if price:
             line = self.car_line(contract)
             self.advisor.write("sale.order.line", line, {"price_unit": price})
-            self.advisor.write("dealer.contract", contract, {"cut_reason_id": self.reason})
+        self.advisor.write("dealer.contract", contract, {"cut_reason_id": self.reason})
         return contract
 
     def car_line(self, contract):
@@ -174,8 +174,12 @@ class House:
     def approve(self, contract):
         """Submit as the advisor, approve as the manager, and as the general manager where the rules ask him."""
         self.advisor.call("dealer.contract", "action_submit", contract)
+        self.manager.call("dealer.contract.version", "action_approve", self.version(contract))
+        self.approve_above(contract)
+
+    def approve_above(self, contract):
+        """Approve as the general manager what is beyond the sales manager's limit."""
         version = self.version(contract)
-        self.manager.call("dealer.contract.version", "action_approve", version)
         if self.root.read("dealer.contract.version", version, ["state"])["state"] == "under_review":
             self.gm.call("dealer.contract.version", "action_approve", version)
 

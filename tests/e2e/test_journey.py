@@ -71,6 +71,7 @@ class TestJourney:
         with pytest.raises(Refused):
             house.advisor.call("dealer.contract.version", "action_approve", version)
         house.manager.call("dealer.contract.version", "action_approve", version)
+        house.approve_above(contract)
         assert house.advisor.read("dealer.contract", contract, ["version_state"])["version_state"] == "approved"
 
     def test_07_the_customer_signs_on_the_portal(self, house, facts):

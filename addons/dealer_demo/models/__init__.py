@@ -2,6 +2,7 @@ from . import dealer_demo
 from . import dealer_demo_catalogue
 from . import dealer_demo_company
 from . import dealer_demo_damage
+from . import dealer_demo_deliv
 from . import dealer_demo_parts
 from . import dealer_demo_people
 from . import dealer_demo_sales
@@ -18,4 +19,8 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+from . import dealer_demo_acts
+# After all that sell: it looks at what was sold
+from . import dealer_demo_results  # isort: skip
+from . import dealer_demo_trade_in
 from . import dealer_demo_results

@@ -56,9 +56,10 @@ class DealerDemo(models.AbstractModel):
     def _build_birthdays(self):
         for key, count in (("cn", 30), ("en", 20)):
             for index in range(count):
-                day = self._today(index * 13 % 365 - 1)
-                # The 28th at most, so that every year has the day
-                born = day.replace(year=BORN + index % 24, day=min(day.day, 28))
+                # Three this week, the others all over the year
+                day = self._today(index * 3 if index < 3 else index * 13 % 365)
+                leap = (day.month, day.day) == (2, 29)
+                born = day.replace(year=BORN + index % 24, day=28 if leap else day.day)
                 self._find(f"customer_{key}_{index}").birthdate = born
 
     @api.model

@@ -24,6 +24,8 @@ ROLES = {
     "gm": ("General manager", "总经理", ["dealer_vehicle.group_general_manager"]),
     "auditor": ("Auditor", "审计员", ["dealer_vehicle.group_auditor"]),
     "admin": ("Administrator", "系统管理员", ["dealer_vehicle.group_dealer_admin"]),
+    "clerk": ("Registration clerk", "上牌专员", ["dealer_sales.group_registration_clerk"]),
+    "appraiser": ("Used-vehicle appraiser", "二手车评估师", ["dealer_sales.group_appraiser"]),
 }
 NAMES = {
     "cn": [
@@ -44,6 +46,8 @@ NAMES = {
         "杨振华",
         "许明哲",
         "何俊",
+        "方婷",
+        "方志华",
     ],
     "en": [
         "Emily Carter",
@@ -63,6 +67,8 @@ NAMES = {
         "Victoria Chase",
         "Alan Reed",
         "Chris Dalton",
+        "Amy Lindqvist",
+        "Oscar Bell",
     ],
     "ev": {
         "advisor": "唐佳怡",

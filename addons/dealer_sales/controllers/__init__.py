@@ -1,3 +1,4 @@
 from . import portal
 from . import portal_offer
 from . import enquiry
+from . import portal_appointment

@@ -1,9 +1,5 @@
-import logging
-
 from odoo import models
 from odoo.exceptions import UserError
-
-_logger = logging.getLogger(__name__)
 
 
 class AccountMove(models.Model):
@@ -14,6 +10,13 @@ class AccountMove(models.Model):
 
         :raises UserError: naming the invoice, the car, the reason and where to go
         """
+        with self.env["dealer.refused.attempt"]._noting("invoice", self, lambda moves: moves._get_invoiced_vehicles()):
+            return self._check_contracts_may_be_invoiced()
+
+    def _get_invoiced_vehicles(self):
+        return self.invoice_line_ids.sale_line_ids.dealer_vehicle_id
+
+    def _check_contracts_may_be_invoiced(self):
         res = super()._check_vehicles_may_be_invoiced()
         sales = self.filtered(lambda move: move.move_type in ("out_invoice", "out_receipt"))
         for line in sales.invoice_line_ids:
@@ -25,8 +28,6 @@ class AccountMove(models.Model):
         refusal = self._get_vehicle_line_refusal(line)
         if not refusal:
             return
-        # The refusal rolls everything back: the log is the only place that keeps the attempt
-        _logger.info("User %s may not invoice %s: %s", self.env.uid, line.name, refusal)
         raise UserError(
             self.env._(
                 "Invoice %(invoice)s cannot be posted: %(reason)s",

@@ -21,7 +21,9 @@ class AccountMove(models.Model):
     def _check_contract_not_typed(self, vals):
         super()._check_contract_not_typed(vals)
         if not self.env.su and vals.get("dealer_incentive_id"):
-            raise AccessError(self.env._("The incentive of an entry cannot be typed: the invoice of the car claims it."))
+            raise AccessError(
+                self.env._("The incentive of an entry cannot be typed: the invoice of the car claims it.")
+            )
 
     def _is_taken_back(self):
         """Tell whether a posted entry takes this one back."""

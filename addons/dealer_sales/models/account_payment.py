@@ -27,6 +27,12 @@ class AccountPayment(models.Model):
         ondelete="restrict",
         help="The car contract this money was paid for. Contracts count the payments that name them; nothing is typed.",
     )
+    is_dealer_compensation = fields.Boolean(
+        "Compensation",
+        readonly=True,
+        copy=False,
+        help="What a dealer who withdraws pays on top of the earnest money: the customer never paid it in.",
+    )
     deposit_kind = fields.Selection(
         DEPOSIT_KINDS,
         string="Money for",

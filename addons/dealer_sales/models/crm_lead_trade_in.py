@@ -36,7 +36,17 @@ class CrmLead(models.Model):
             "default_partner_id": self.partner_id.id,
             "default_lead_id": self.id,
             "default_user_id": (self.user_id or self.env.user).id,
+            "default_plate": self.trade_in_plate,
+            "default_odometer_km": self.trade_in_km,
+            "default_model_year": self.trade_in_year,
+            "default_description": self._get_wished_trade_in(),
         }
+
+    def _get_wished_trade_in(self):
+        """Return the car to trade in as the customer told of it, or False."""
+        self.ensure_one()
+        told = [self.trade_in_brand, self.trade_in_series, self.trade_in_wish]
+        return " ".join(filter(None, told)) or False
 
 
 class DealerDeskingQuote(models.Model):

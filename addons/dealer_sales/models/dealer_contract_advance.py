@@ -90,6 +90,8 @@ class DealerContract(models.Model):
         :param credits: open credit lines on other accounts or of other payers
         """
         debts = invoice._get_open_dealer_debts()
+        if not debts:
+            return  # money of the invoice party himself paid it; what is left stays on account
         shares = self._share_out(credits, debts)
         if not shares:
             return

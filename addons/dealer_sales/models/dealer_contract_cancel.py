@@ -7,10 +7,11 @@ class DealerContract(models.Model):
 
     _inherit = "dealer.contract"
 
-    def action_cancel(self, reason=None):
+    def action_cancel(self, reason=None, withdrawn_by="agreed"):
         """Cancel the deal: the car is free, the order cancelled, the money the customer's.
 
         :param str reason: why; None opens the window that asks for it
+        :param str withdrawn_by: ``customer``, ``dealer`` or ``agreed``: decides what becomes of earnest money (P16)
         :return: True, or the action of the window
         :raises UserError: delivered, or invoiced and not credited
         :raises AccessError: a signed contract, by somebody who is no sales manager
@@ -22,6 +23,7 @@ class DealerContract(models.Model):
             contract._check_can_cancel()
         # The order, its pickings and the hold are not the advisor's to write: after the check
         self.sudo()._action_cancel(reason)
+        self.sudo()._note_cancel(reason, withdrawn_by, self.env.user)
         return True
 
     def _get_cancel_window(self):

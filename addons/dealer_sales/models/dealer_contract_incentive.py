@@ -158,7 +158,7 @@ class DealerContract(models.Model):
     def _sync_incentives(self):
         """Make the books say what funders owe for these deals: so much once the car is invoiced, else nothing."""
         for contract in self.sudo():  # entries are the system's, whoever posted the invoice
-            if contract.amount_incentive or contract.incentive_ids.claim_move_id:
+            if contract.amount_incentive:  # a stored sum: deals without incentives are not looked up
                 is_claimed = contract._is_claimable()
                 contract.incentive_ids._sync_claims(is_claimed)
                 if not is_claimed:

@@ -450,6 +450,7 @@ class DealerContract(models.Model):
             [
                 ("dealer_contract_id", "in", self.ids),
                 ("state", "in", ("in_process", "paid")),
+                ("is_dealer_compensation", "=", False),
             ],
             ["dealer_contract_id", "amount", "payment_type", "currency_id", "date"],
         )

@@ -167,18 +167,3 @@ class DealerContract(models.Model):
         trade_ins.filtered(lambda t: t.state in ("appraised", "committed"))._detach()
         trade_ins._release_claim()
         return result
-
-
-class DealerTradeIn(models.Model):
-    _inherit = "dealer.trade.in"
-
-    def _prepare_share(self):
-        """Return what this car pays of the price; see ``dealer.contract._get_shares_of_others``."""
-        self.ensure_one()
-        return {
-            "code": "trade_in",
-            "label": self.env._("Trade-in of %(car)s", car=self._get_car_text()),
-            "partner": self.owner_id,
-            "expected": max(self.equity, 0.0) if self.state != "returned" else 0.0,
-            "received": self.amount_netted,
-        }

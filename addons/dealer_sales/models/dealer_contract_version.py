@@ -342,6 +342,7 @@ class DealerContractVersion(models.Model):
                 ),
                 partner_ids=version.contract_id.user_id.partner_id.ids,
             )
+            version.contract_id._tell_event("approved", key=str(version.number))
 
     def _set_superseded(self):
         """Close these versions: another one, or none, takes their place."""

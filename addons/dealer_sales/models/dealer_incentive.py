@@ -174,7 +174,8 @@ class DealerIncentive(models.Model):
         if typed and not self.env.su:
             raise AccessError(
                 self.env._(
-                    "%(fields)s of an incentive cannot be typed: they follow from the invoice, the entries and payments.",
+                    "%(fields)s of an incentive cannot be typed: they follow from the invoice, the entries and "
+                    "payments.",
                     fields=", ".join(sorted(typed)),
                 )
             )

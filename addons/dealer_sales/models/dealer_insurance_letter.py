@@ -109,7 +109,8 @@ class DealerInsuranceRenewal(models.Model):
     def _log_letters(self, user):
         """Note on each customer that he was written to."""
         bodies = {
-            row.partner_id.id: Markup("%s") % self.env._(
+            row.partner_id.id: Markup("%s")
+            % self.env._(
                 "Written to about the insurance of %(car)s that ends on %(date)s (%(ways)s).",
                 car=row.vehicle_id.display_name,
                 date=row.date_due,

@@ -135,7 +135,9 @@ class DealerInsuranceRenewal(models.Model):
         for renewal in opened:
             cars.pop(renewal.vehicle_id).renewal_id = renewal
         listed = self._get_listed_days(ending)
-        fresh = {car: policies for car, policies in cars.items() if (car.id, min(policies.mapped("date_to"))) not in listed}
+        fresh = {
+            car: policies for car, policies in cars.items() if (car.id, min(policies.mapped("date_to"))) not in listed
+        }
         history = ending._read_history()
         # The call is planned as an activity: no mail for each row that somebody became responsible
         quiet = self.with_context(mail_auto_subscribe_no_notify=True, mail_activity_quick_update=True)
@@ -233,7 +235,8 @@ class DealerInsuranceRenewal(models.Model):
         renewals = self.search([("vehicle_id", "in", live.vehicle_id.ids), ("state", "in", OPEN_STATES)])
         for renewal in renewals:
             later = live.filtered(
-                lambda p, renewal=renewal: p.vehicle_id == renewal.vehicle_id and p.date_to > renewal.date_due
+                lambda p, renewal=renewal: p.vehicle_id == renewal.vehicle_id
+                and p.date_to > renewal.date_due
                 and p not in renewal.policy_ids
             )
             if later:

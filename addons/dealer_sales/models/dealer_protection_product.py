@@ -61,7 +61,8 @@ class DealerProtectionProduct(models.Model):
         "The lowest price is between nothing and the price of the menu.",
     )
     _terms_sane = models.Constraint(
-        "CHECK (term_months BETWEEN 0 AND 180 AND term_km >= 0 AND chargeback_days >= 0 AND (term_months > 0 OR term_km > 0))",
+        "CHECK (term_months BETWEEN 0 AND 180 AND term_km >= 0 AND chargeback_days >= 0"
+        " AND (term_months > 0 OR term_km > 0))",
         "A product runs for some months (at most 180) or some distance.",
     )
     _name_uniq = models.UniqueIndex(
@@ -132,9 +133,7 @@ class DealerProtectionPackage(models.Model):
     protection_ids = fields.Many2many("dealer.protection.product", string="Products", check_company=True)
     price = fields.Monetary("Price with Tax", compute="_compute_price")
 
-    _name_uniq = models.UniqueIndex(
-        "(company_id, (name->>'en_US'))", "There is a package of this name already."
-    )
+    _name_uniq = models.UniqueIndex("(company_id, (name->>'en_US'))", "There is a package of this name already.")
 
     @api.depends("protection_ids.retail_price")
     def _compute_price(self):

@@ -102,7 +102,9 @@ class DealerTradeIn(models.Model):
         default=lambda self: self._default_user_id(),
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
-    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, check_company=True, tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, check_company=True, tracking=True
+    )
     phone = fields.Char(related="partner_id.phone")
     lead_id = fields.Many2one("crm.lead", "Enquiry", index="btree_not_null", check_company=True)
     quote_id = fields.Many2one("dealer.desking.quote", "Offer", index="btree_not_null", check_company=True)
@@ -205,7 +207,9 @@ class DealerTradeIn(models.Model):
 
     # What is still owed on it
     lien_partner_id = fields.Many2one("res.partner", "Lien Holder", index="btree_not_null", check_company=True)
-    lien_amount = fields.Monetary("Pay-off", tracking=True, help="What the lien holder must be paid to release the car.")
+    lien_amount = fields.Monetary(
+        "Pay-off", tracking=True, help="What the lien holder must be paid to release the car."
+    )
     lien_date = fields.Date("Pay-off Valid until")
     equity = fields.Monetary(
         "Net Equity",
@@ -364,7 +368,9 @@ class DealerTradeIn(models.Model):
         for trade_in in self:
             if trade_in.state != "draft" or trade_in.contract_id:
                 raise UserError(
-                    self.env._("%(trade_in)s was appraised and stays on file: close it.", trade_in=trade_in.display_name)
+                    self.env._(
+                        "%(trade_in)s was appraised and stays on file: close it.", trade_in=trade_in.display_name
+                    )
                 )
 
     @api.model

@@ -88,6 +88,7 @@ class DealerTradeIn(models.Model):
         """Note on a contract how many trade-ins it has: plain deals ask no further."""
         contract = contract.sudo()
         contract.trade_in_count = self.sudo().search_count([("contract_id", "=", contract.id)])
+        contract._gross_outdated()
         contract._gates_changed()
 
     def _commit(self):
@@ -104,6 +105,7 @@ class DealerTradeIn(models.Model):
         """Keep the contract in step with allowance and pay-off: its lines, and what it waits for."""
         for trade_in in self.filtered("contract_id").sudo():  # a term of the deal moves its price line
             trade_in._set_equity_line(max(-trade_in.equity, 0.0))
+            trade_in.contract_id._gross_outdated()
             trade_in.contract_id._gates_changed()
 
     def _set_equity_line(self, due):
@@ -178,6 +180,17 @@ class DealerTradeIn(models.Model):
                 date=fields.Date.to_string(self.lien_date),
             )
         return text + "."
+
+    def _prepare_share(self):
+        """Return what this car pays of the price; see ``dealer.contract._get_shares_of_others``."""
+        self.ensure_one()
+        return {
+            "code": "trade_in",
+            "label": self.env._("Trade-in of %(car)s", car=self._get_car_text()),
+            "partner": self.owner_id,
+            "expected": max(self.equity, 0.0) if self.state != "returned" else 0.0,
+            "received": self.amount_netted,
+        }
 
     def _get_over_allowance_net(self):
         """Return the over-allowance without tax the owner charges, in company currency.

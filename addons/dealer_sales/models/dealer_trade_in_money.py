@@ -14,12 +14,8 @@ class DealerTradeIn(models.Model):
     _inherit = "dealer.trade.in"
 
     bill_id = fields.Many2one("account.move", "Bill", readonly=True, copy=False, index="btree_not_null")
-    lien_move_id = fields.Many2one(
-        "account.move", "Pay-off Entry", readonly=True, copy=False, index="btree_not_null"
-    )
-    claim_move_id = fields.Many2one(
-        "account.move", "Set-off Entry", readonly=True, copy=False, index="btree_not_null"
-    )
+    lien_move_id = fields.Many2one("account.move", "Pay-off Entry", readonly=True, copy=False, index="btree_not_null")
+    claim_move_id = fields.Many2one("account.move", "Set-off Entry", readonly=True, copy=False, index="btree_not_null")
     amount_netted = fields.Monetary(
         "Set Off", readonly=True, copy=False, help="What of the allowance pays the new car, booked."
     )

@@ -125,7 +125,9 @@ class DealerTradeIn(models.Model):
         self._lock()
         if self.state != "committed":
             raise UserError(
-                self.env._("%(trade_in)s is in no signed contract: take the appraisal back.", trade_in=self.display_name)
+                self.env._(
+                    "%(trade_in)s is in no signed contract: take the appraisal back.", trade_in=self.display_name
+                )
             )
         if values["pending_value"] <= 0 or min(values[name] for name in PENDING if name != "pending_lien_date") < 0:
             raise UserError(

@@ -9,6 +9,10 @@ class ResConfigSettings(models.TransientModel):
     )
     dealer_advance_account_id = fields.Many2one(related="company_id.dealer_advance_account_id", readonly=False)
     dealer_advance_journal_id = fields.Many2one(related="company_id.dealer_advance_journal_id", readonly=False)
+    dealer_forfeit_account_id = fields.Many2one(related="company_id.dealer_forfeit_account_id", readonly=False)
+    dealer_compensation_account_id = fields.Many2one(
+        related="company_id.dealer_compensation_account_id", readonly=False
+    )
     dealer_money_user_id = fields.Many2one(related="company_id.dealer_money_user_id", readonly=False)
     dealer_transit_account_id = fields.Many2one(related="company_id.dealer_transit_account_id", readonly=False)
     dealer_transit_days_usual = fields.Integer(related="company_id.dealer_transit_days_usual", readonly=False)

@@ -110,7 +110,13 @@ class SaleOrder(models.Model):
 
     # === Guards ===
     def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self._get_dealer_refusal()
+        message = super()._confirmation_error_message()
+        refusal = not message and self._get_dealer_refusal()
+        if refusal:
+            # Core raises it: there is no exception here to see
+            order = self.sudo()
+            self.env["dealer.refused.attempt"]._note("confirm", order, order.order_line.dealer_vehicle_id[:1], refusal)
+        return message or refusal
 
     def _is_vehicle_order(self):
         """Tell whether this order sells a car (or is the order of a contract)."""
@@ -146,9 +152,10 @@ class SaleOrder(models.Model):
         :raises UserError: naming the order or contract and where to go
         """
         for order in self:
-            refusal = order._get_dealer_refusal(any_car=any_car)
-            if refusal:
-                raise UserError(refusal)
+            with self.env["dealer.refused.attempt"]._noting("confirm", order, lambda o: o.order_line.dealer_vehicle_id):
+                refusal = order._get_dealer_refusal(any_car=any_car)
+                if refusal:
+                    raise UserError(refusal)
 
     def _check_dealer_cancel(self):
         """Refuse to cancel the order of a living contract around the contract (P22)."""

@@ -1,9 +1,5 @@
-import logging
-
 from odoo import models
 from odoo.exceptions import UserError
-
-_logger = logging.getLogger(__name__)
 
 
 class StockMove(models.Model):
@@ -15,6 +11,12 @@ class StockMove(models.Model):
         :param vehicles: ``dealer.vehicle`` about to leave to a customer
         :raises UserError: naming the car, the reason and where to go
         """
+        with self.env["dealer.refused.attempt"]._noting(
+            "leave", self.picking_id or self, lambda _moves: vehicles.sudo()
+        ):
+            return self._check_contracts_let_go(vehicles)
+
+    def _check_contracts_let_go(self, vehicles):
         res = super()._check_vehicles_may_leave(vehicles)
         # A stock keeper is told why a car stays, also without rights on contracts
         contracts = self.sudo().sale_line_id.order_id._get_dealer_contract()
@@ -40,6 +42,4 @@ class StockMove(models.Model):
             else self.env._("no contract sells it. Make one in Deals / Contracts and hand the car over there.")
         )
         if refusal:
-            # The refusal rolls everything back: the log is the only place that keeps the attempt
-            _logger.info("User %s may not let %s leave: %s", self.env.uid, vehicle.vin, refusal)
             raise UserError(self.env._("%(car)s may not leave: %(reason)s", car=vehicle.display_name, reason=refusal))

@@ -24,6 +24,7 @@ from . import test_loan
 from . import test_loan_file
 from . import test_loan_money
 from . import test_loan_rights
+from . import test_contract_acts
 from . import test_insurance
 from . import test_protection
 from . import test_trade_in
@@ -41,3 +42,5 @@ from . import test_targets
 from . import test_forecast
 from . import test_sales_dashboard
 from . import test_contract_queries
+from . import test_deliv
+from . import test_contract_outside

@@ -10,7 +10,7 @@ TRADED_VIN = "ZZSDSA1E3TT000101"
 
 
 class TradeInCommon(DealerMoneyCommon):
-    """An appraiser, a customer who owes a bank for his car, and the deal of practice.md: 46,000 worth, 50,000 allowed."""
+    """An appraiser, a bank with a lien, and the deal everybody can check by head: 46,000 worth, 50,000 allowed."""
 
     @classmethod
     def setUpClass(cls):

@@ -70,9 +70,7 @@ class TestApproval(EconomicsCommon):
 
     def test_neither_cars_nor_money_of_others_are_gifts(self):
         contract = self._create_contract()
-        insurance = self._add(
-            contract, self.env.ref("dealer_sales.product_insurance_voluntary"), price_unit=0.0
-        )
+        insurance = self._add(contract, self.env.ref("dealer_sales.product_insurance_voluntary"), price_unit=0.0)
         self.assertFalse(insurance.is_gift)
         for line in (insurance, contract._get_car_lines()):
             with self.assertRaisesRegex(UserError, "cannot be a gift"):

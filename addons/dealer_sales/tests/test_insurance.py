@@ -11,9 +11,21 @@ from odoo.tools import mute_logger
 
 from .common import DealerSalesCommon
 
-
 # Check digit and number of the cars in the query-count test
-CARS = [('9', '10'), ('0', '11'), ('2', '12'), ('4', '13'), ('6', '14'), ('8', '15'), ('X', '16'), ('1', '17'), ('3', '18'), ('5', '19'), ('1', '20'), ('3', '21')]
+CARS = [
+    ("9", "10"),
+    ("0", "11"),
+    ("2", "12"),
+    ("4", "13"),
+    ("6", "14"),
+    ("8", "15"),
+    ("X", "16"),
+    ("1", "17"),
+    ("3", "18"),
+    ("5", "19"),
+    ("1", "20"),
+    ("3", "21"),
+]
 
 
 class DealerInsuranceCommon(DealerSalesCommon):
@@ -98,7 +110,11 @@ class TestInsuranceQuote(DealerInsuranceCommon):
         self.assertEqual(quote.offer_ids.mapped("amount_total"), [6540.0, 6790.0])
         quote.offer_ids[0].action_choose()
         amounts = {line.product_id: line for line in contract.order_line_ids}
-        for product, amount in ((self.product_compulsory, 950), (self.product_voluntary, 5230), (self.product_tax, 360)):
+        for product, amount in (
+            (self.product_compulsory, 950),
+            (self.product_voluntary, 5230),
+            (self.product_tax, 360),
+        ):
             self.assertEqual(amounts[product].price_total, amount)
             self.assertEqual(amounts[product].nature, "pass_through")
             self.assertFalse(amounts[product].tax_ids)
@@ -278,9 +294,9 @@ class TestInsuranceCommission(DealerInsuranceCommon):
         with self.assertRaises(UserError):
             mine.action_invoice_commission()
         move.action_post()
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create({})._create_payments()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create(
+            {}
+        )._create_payments()
         policies.invalidate_recordset()
         self.assertEqual(policies[:2].mapped("commission_received"), [150.0, 300.0])
         self.assertEqual(policies[:2].mapped("commission_open"), [0.0, 0.0])
@@ -372,7 +388,9 @@ class TestInsuranceRenewal(DealerInsuranceCommon):
 
     def test_letters_once_with_one_button(self):
         self._create_policy(self.car, date(2026, 4, 15))
-        self._create_policy(self.car_2, date(2026, 4, 16), partner_id=self.env["res.partner"].create({"name": "Mute"}).id)
+        self._create_policy(
+            self.car_2, date(2026, 4, 16), partner_id=self.env["res.partner"].create({"name": "Mute"}).id
+        )
         rows = self._list()
         action = rows.with_user(self.fni).action_send_letters()
         self.assertIn("Mute", action["params"]["message"])

@@ -265,7 +265,9 @@ class TestProtection(DealerProtectionCommon):
         credit = sold.refund_line_id.move_id
         self.assertEqual((credit.move_type, credit.state, credit.amount_untaxed), ("out_refund", "draft", refund))
         self.assertEqual(credit.invoice_line_ids.tax_ids, sold.sale_line_id.tax_ids)
-        provider = self.env["account.move"].search([("partner_id", "=", self.provider.id), ("move_type", "=", "in_refund")])
+        provider = self.env["account.move"].search(
+            [("partner_id", "=", self.provider.id), ("move_type", "=", "in_refund")]
+        )
         self.assertEqual(provider.amount_untaxed, 1350.0)
         self.assertAlmostEqual(margin - sold._get_margin(), refund - 1350.0)
         self.assertEqual(contract.amount_invoiced, invoiced)
@@ -361,7 +363,11 @@ class TestProtection(DealerProtectionCommon):
         first, second = sold
         first.number = "W-1"
         first.flush_recordset()
-        for values in ({"number": "W-1"}, {"sale_line_id": first.sale_line_id.id}, {"menu_line_id": first.menu_line_id.id}):
+        for values in (
+            {"number": "W-1"},
+            {"sale_line_id": first.sale_line_id.id},
+            {"menu_line_id": first.menu_line_id.id},
+        ):
             with self.assertRaises(IntegrityError), self.cr.savepoint():
                 second.write(values)
                 second.flush_recordset()

@@ -1,5 +1,3 @@
-import logging
-
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -112,13 +110,6 @@ class TestSinks(DealerSalesCommon):
         contract.order_line_ids[:1].price_unit = 1.0
         with self.assertRaisesRegex(UserError, "no longer what was signed"):
             self._deliver(picking, self.stock_keeper)
-
-    def test_refusal_is_logged(self):
-        contract = self._create_signed(car=self.car)
-        with self.assertLogs("odoo.addons.dealer_sales.models.stock_move", logging.INFO) as logs:
-            with self.assertRaisesRegex(UserError, "may not leave"):
-                self._deliver(contract.sale_order_id.picking_ids, self.stock_keeper)
-        self.assertIn(self.car.vin, logs.output[0])
 
     def test_invoice_without_an_order(self):
         move = (

@@ -19,7 +19,9 @@ class TestTradeInAppraisal(TradeInCommon):
 
     def test_the_appraiser_judges_and_the_advisor_offers(self):
         trade_in = self._appraised(allowance=48000.0)
-        self.assertEqual((trade_in.state, trade_in.allowance, trade_in.allowance_limit), ("appraised", 48000.0, 50000.0))
+        self.assertEqual(
+            (trade_in.state, trade_in.allowance, trade_in.allowance_limit), ("appraised", 48000.0, 50000.0)
+        )
         self.assertEqual(trade_in.appraised_by_id, self.appraiser)
         self.assertEqual(trade_in.date_valid, fields.Date.today() + timedelta(days=7))
         self.assertEqual(trade_in.sudo().over_allowance, 2000.0)
@@ -124,8 +126,10 @@ class TestTradeInAppraisal(TradeInCommon):
                     trade_in.with_user(user).write(vals)
                 with self.assertRaises(AccessError):
                     self._new_trade_in(SECOND_VIN, user=user, **vals)
-        forged = self.env["dealer.trade.in"].with_user(self.manager).with_context(
-            default_state="received", default_amount_netted=100.0, default_accepted_km=5
+        forged = (
+            self.env["dealer.trade.in"]
+            .with_user(self.manager)
+            .with_context(default_state="received", default_amount_netted=100.0, default_accepted_km=5)
         )
         made = forged.create({"partner_id": self.customer.id})
         self.assertEqual((made.state, made.amount_netted, made.accepted_km), ("draft", 0.0, 0))
@@ -138,7 +142,7 @@ class TestTradeInAppraisal(TradeInCommon):
         first.action_cancel()
         self.assertTrue(self._new_trade_in())
         self.env.cr.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'dealer_trade_in' AND indexdef LIKE '%UNIQUE%'"
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'dealer_trade_in' AND indexdef ~ 'UNIQUE'"
         )
         found = dict(self.env.cr.fetchall())
         self.assertIn("dealer_trade_in_live_vin_uniq", found)
@@ -225,8 +229,10 @@ class TestTradeInDeal(TradeInCommon):
 
     def test_the_offer_fills_it(self):
         trade_in = self._appraised()
-        quote = self.env["dealer.desking.quote"].with_user(self.advisor).create(
-            {"partner_id": self.customer.id, "product_id": self.trim.id}
+        quote = (
+            self.env["dealer.desking.quote"]
+            .with_user(self.advisor)
+            .create({"partner_id": self.customer.id, "product_id": self.trim.id})
         )
         scenario = quote.scenario_ids[:1]
         scenario.write({"trade_in_amount": 47500.0, "trade_in_text": "2019 Lavida"})

@@ -239,8 +239,10 @@ class TestTradeInReceipt(TradeInCommon):
             self._recheck(trade_in).action_receive()
 
     def _judge_anew(self, trade_in, **vals):
-        wizard = self.env["dealer.trade.in.reappraise"].with_user(self.appraiser).create(
-            {"trade_in_id": trade_in.id, "reason": "Accident", **vals}
+        wizard = (
+            self.env["dealer.trade.in.reappraise"]
+            .with_user(self.appraiser)
+            .create({"trade_in_id": trade_in.id, "reason": "Accident", **vals})
         )
         wizard.action_apply()
 
@@ -294,8 +296,10 @@ class TestTradeInReceipt(TradeInCommon):
         trade_in = self._appraised()
         self._deal(trade_in)
         self._recheck(trade_in, recheck_fines=4000.0)
-        wizard = self.env["dealer.trade.in.reappraise"].with_user(self.manager).create(
-            {"trade_in_id": trade_in.id, "reason": "Fines"}
+        wizard = (
+            self.env["dealer.trade.in.reappraise"]
+            .with_user(self.manager)
+            .create({"trade_in_id": trade_in.id, "reason": "Fines"})
         )
         wizard.action_apply()
         with self.assertRaises(AccessError):
@@ -370,7 +374,9 @@ class TestTradeInReceipt(TradeInCommon):
             trade_in.with_user(self.manager).action_give_back()
             self.assertEqual(received.state, "returned")
             self.assertEqual((car.place, car.owner_id), ("gone", self.customer))
-            quants = self.env["stock.quant"].search([("lot_id", "=", car.lot_id.id), ("location_id.usage", "=", "internal")])
+            quants = self.env["stock.quant"].search(
+                [("lot_id", "=", car.lot_id.id), ("location_id.usage", "=", "internal")]
+            )
             self.assertFalse(sum(quants.mapped("quantity")))
             self.assertEqual(self.balance(stock.property_stock_valuation_account_id), 0.0)
             self.assertEqual(self.balance(self.company._get_over_allowance_account()), 0.0)

@@ -12,6 +12,8 @@ from . import dealer_finance_answer
 from . import dealer_finance_credit
 from . import dealer_finance_difference
 from . import dealer_contract_payment_loan
+from . import dealer_contract_change
+from . import dealer_export
 from . import dealer_insurance_issue
 from . import dealer_protection_sign
 from . import dealer_protection_cancel

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DealerContractCancel(models.TransientModel):
@@ -7,8 +7,29 @@ class DealerContractCancel(models.TransientModel):
 
     contract_ids = fields.Many2many("dealer.contract", required=True, readonly=True)
     reason = fields.Char(required=True, help="Stays on the contract.")
+    withdrawn_by = fields.Selection(
+        [("customer", "The customer"), ("dealer", "We, the dealer"), ("agreed", "Both, by agreement")],
+        "Who withdraws",
+        default="agreed",
+        required=True,
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_amounts")
+    amount_on_account = fields.Monetary("On account", compute="_compute_amounts")
+    amount_capped = fields.Monetary(
+        "Earnest money in law", compute="_compute_amounts", help="At most the cap of the law; see the rules."
+    )
+
+    @api.depends("contract_ids")
+    def _compute_amounts(self):
+        for wizard in self:
+            contract = wizard.contract_ids[:1].sudo()  # the money of a deal its seller cancels
+            is_one = len(wizard.contract_ids) == 1
+            wizard.currency_id = contract.currency_id
+            wizard.amount_on_account = contract.amount_on_account if is_one else 0.0
+            is_bound = is_one and bool(contract.date_signed)
+            wizard.amount_capped = contract._get_earnest_split()["capped"] if is_bound else 0.0
 
     def action_confirm(self):
         """Cancel the contracts for this reason."""
         self.ensure_one()
-        return self.contract_ids.action_cancel(self.reason)
+        return self.contract_ids.action_cancel(self.reason, self.withdrawn_by)

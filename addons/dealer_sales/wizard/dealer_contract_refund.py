@@ -55,6 +55,11 @@ class DealerContractRefund(models.TransientModel):
         """
         self.ensure_one()
         self.contract_id._check_money_rights()
+        # Two who refund at once come one after the other: the later one starts again and finds nothing on account
+        self.contract_id._serialise_money()
+        self.payment_id.invalidate_recordset()
+        self._check_settled()
+        self._check_same_way()
         self._check_amount()
         source = self.payment_id
         source._release_idle_advances()
@@ -64,6 +69,32 @@ class DealerContractRefund(models.TransientModel):
         lines.reconcile()
         self.contract_id._money_changed()
         return refund._get_records_action()
+
+    def _check_settled(self):
+        """Refuse to pay earnest money back before it is decided and booked what becomes of it."""
+        settlement = self.contract_id.sudo().settlement_ids  # whoever pays back is told
+        if self.deposit_kind == "earnest" and settlement.state in ("proposed", "decided"):
+            raise UserError(
+                self.env._(
+                    "%(contract)s: what becomes of its earnest money is not booked yet. A sales manager decides, then "
+                    "the cashier books it on the page Changes and returns.",
+                    contract=self.contract_id.display_name,
+                )
+            )
+
+    def _check_same_way(self):
+        """Refuse another way than the money came by, but for an accountant who answers for it (P18)."""
+        if self.journal_id != self.payment_id.journal_id and not self.env.user.has_group(
+            "account.group_account_manager"
+        ):
+            raise UserError(
+                self.env._(
+                    "%(payment)s came by %(journal)s and goes back the same way. An accountant with all rights may "
+                    "choose another one.",
+                    payment=self.payment_id.display_name,
+                    journal=self.payment_id.journal_id.display_name,
+                )
+            )
 
     def _check_amount(self):
         compare = self.currency_id.compare_amounts

@@ -170,6 +170,11 @@ class DealerImport(models.Model):
     # ------------------------------------------------------------------ columns
 
     @api.model
+    def _get_kinds(self):
+        """Return the kinds there are; add-ons add theirs to the field ``kind``."""
+        return self._fields["kind"].get_values(self.env)
+
+    @api.model
     def _get_kind_model(self, kind):
         return self.env[f"dealer.import.{kind}"]
 
@@ -493,7 +498,7 @@ class DealerImportColumn(models.Model):
 
     def _selection_field_name(self):
         labels = {}
-        for kind in KINDS:
+        for kind in self.env["dealer.import"]._get_kinds():
             model = self.env[f"dealer.import.{kind}"]
             columns = model._columns()
             labels.update({name: columns[name] for name in model._import_names()})

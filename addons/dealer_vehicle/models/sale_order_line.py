@@ -59,7 +59,9 @@ class SaleOrderLine(models.Model):
         """
         confirmed = self.filtered(lambda line: line.state == "sale")
         confirmed.sudo()._check_not_invoiced()
-        confirmed._check_vehicles_may_be_procured()
+        # A line without any delivery asks when its delivery is made: see ``_action_launch_stock_rule``.
+        moving = confirmed.filtered(lambda line: any(move.state != "cancel" for move in line.sudo().move_ids))
+        moving._check_vehicles_may_be_procured()
         for line in confirmed:
             # Salespeople have no right to write moves; which car the order sells is theirs to say.
             moves = line.sudo().move_ids

@@ -1,0 +1,198 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+SYSTEM_FIELDS = {
+    "contract_id",
+    "vehicle_id",
+    "company_id",
+    "site_id",
+    "partner_id",
+    "state",
+    "date_done",
+    "next_step_id",
+    "next_code",
+    "date_due",
+}
+
+
+class DealerRegistration(models.Model):
+    """The way of one sold car to its plates and papers; it may go on after the keys (P27)."""
+
+    _name = "dealer.registration"
+    _description = "Registration of a Car"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_due, id"
+    _rec_names_search = ["contract_id.name", "partner_id.name", "vehicle_id"]
+    _check_company_auto = True
+
+    contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
+    vehicle_id = fields.Many2one(
+        "dealer.vehicle", "Car", required=True, readonly=True, index=True, check_company=True, ondelete="restrict"
+    )
+    vin = fields.Char(related="vehicle_id.vin", string="VIN")
+    company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    site_id = fields.Many2one(related="contract_id.site_id", store=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Registered owner", required=True, readonly=True, index=True)
+    phone = fields.Char(related="partner_id.phone")
+    user_id = fields.Many2one(
+        "res.users",
+        "Registration clerk",
+        index=True,
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    state = fields.Selection(
+        [("open", "In progress"), ("done", "Done"), ("cancelled", "Cancelled")],
+        default="open",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+        copy=False,
+    )
+    step_ids = fields.One2many("dealer.registration.step", "registration_id", "Steps")
+    next_step_id = fields.Many2one("dealer.registration.step", "Next step", compute="_compute_next", store=True)
+    next_code = fields.Selection(related="next_step_id.code", store=True, index=True, string="Waits for")
+    date_due = fields.Date("Due on", compute="_compute_next", store=True, index=True)
+    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
+    date_done = fields.Date("Closed on", readonly=True, copy=False)
+    fee_total = fields.Monetary("Fees paid", compute="_compute_fees", store=True)
+    fee_collected = fields.Monetary(
+        "Collected", compute="_compute_collected", compute_sudo=True, help="Pass-through lines of the steps' products."
+    )
+    fee_difference = fields.Monetary(
+        "Left of the collected money",
+        compute="_compute_collected",
+        compute_sudo=True,
+        help="Collected less paid: what is still to be paid to the authorities, or given back to the customer.",
+    )
+    note = fields.Text()
+
+    _live_uniq = models.UniqueIndex(
+        "(contract_id, vehicle_id) WHERE state != 'cancelled'", "This car of the contract has a registration already."
+    )
+    _worklist_idx = models.Index("(company_id, date_due) WHERE state = 'open'")
+
+    @api.depends("vehicle_id.display_name", "partner_id.name")
+    def _compute_display_name(self):
+        for registration in self:
+            parts = (registration.partner_id.name, registration.vehicle_id.display_name)
+            registration.display_name = " · ".join(filter(None, parts))
+
+    @api.depends("step_ids.state", "step_ids.date_due", "step_ids.sequence", "state")
+    def _compute_next(self):
+        for registration in self:
+            steps = registration.step_ids.filtered(lambda step: step.state == "open").sorted("sequence")
+            registration.next_step_id = steps[:1] if registration.state == "open" else False
+            registration.date_due = registration.next_step_id.date_due
+
+    @api.depends("date_due", "state")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for registration in self:
+            due = registration.date_due
+            registration.is_overdue = registration.state == "open" and bool(due) and due < today
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "=", "open"), ("date_due", "<", fields.Date.context_today(self))]
+
+    @api.depends("step_ids.fee")
+    def _compute_fees(self):
+        for registration in self:
+            registration.fee_total = sum(registration.step_ids.mapped("fee"))
+
+    @api.depends("step_ids.product_id", "contract_id.order_line_ids.price_total", "fee_total")
+    def _compute_collected(self):
+        for registration in self:
+            contract, company = registration.contract_id, registration.company_id
+            products = registration.step_ids.product_id
+            lines = contract.order_line_ids.filtered(
+                lambda line, products=products: line.product_id in products and line.nature == "pass_through"
+            )
+            collected = sum(lines.mapped("price_total"))
+            cars = len(contract._get_car_lines().dealer_vehicle_id) or 1
+            registration.fee_collected = company.currency_id.round(contract._to_company_currency(collected) / cars)
+            registration.fee_difference = registration.fee_collected - registration.fee_total
+
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_system_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system_fields(vals)
+        return super().write(vals)
+
+    def _check_system_fields(self, vals):
+        forged = vals.keys() & SYSTEM_FIELDS
+        if forged and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of a registration cannot be typed: they follow from the contract and the steps.",
+                    fields=", ".join(sorted(forged)),
+                )
+            )
+
+    # === Actions ===
+    def action_take(self):
+        """Make these registrations the current user's."""
+        self.write({"user_id": self.env.uid})
+        return True
+
+    def action_close(self):
+        """Close registrations whose required steps are done.
+
+        :raises UserError: naming the steps that are open
+        """
+        self.check_access("write")
+        for registration in self:
+            missing = registration.step_ids.filtered(lambda step: step.state == "open" and step.is_required)
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(registration)s still waits for: %(steps)s.",
+                        registration=registration.display_name,
+                        steps=", ".join(missing.mapped("name")),
+                    )
+                )
+            registration._close()
+        return True
+
+    def _close(self):
+        # The state follows from the steps: written by the system alone
+        self.sudo().write({"state": "done", "date_done": fields.Date.context_today(self)})
+
+    def action_view_vehicle(self):
+        """Open the car."""
+        self.ensure_one()
+        return self.vehicle_id._get_records_action()
+
+    @api.model
+    def _prepare(self, contract, vehicle):
+        """Return the values of the registration of one car of a contract.
+
+        :param contract: ``dealer.contract``
+        :param vehicle: ``dealer.vehicle``
+        """
+        today = fields.Date.context_today(self)
+        rows = self.env["dealer.registration.template"]._get_rows(contract.company_id, vehicle)
+        clerks = self.env.ref("dealer_sales.group_registration_clerk").sudo().all_user_ids
+        clerks = clerks.filtered(
+            lambda user: (
+                user.active and contract.company_id in user.company_ids and not user.has_group("base.group_system")
+            )
+        )
+        return {
+            "contract_id": contract.id,
+            "vehicle_id": vehicle.id,
+            "partner_id": (contract.registered_owner_id or contract.partner_id).id,
+            "user_id": self.env["dealer.vehicle"]._pick_alert_user(clerks, contract.site_id).id,
+            "step_ids": [Command.create(row._prepare_step(today)) for row in rows],
+        }
