@@ -35,6 +35,11 @@ SYSTEM_FIELDS = {
     "pending_lien_date",
     "accepted_km",
     "accepted_amount",
+    # Computed ones are stored: typed, they would stay until something is computed anew
+    "vehicle_id",
+    "reconditioning",
+    "over_allowance",
+    "equity",
 }
 # What is judged: closed by the appraisal, opened again by whoever appraises
 CAR_FIELDS = {

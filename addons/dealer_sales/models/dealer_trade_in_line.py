@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .dealer_trade_in import VALUE_GROUPS
 
@@ -36,6 +36,7 @@ class DealerTradeInLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_typed(vals)
             trade_in = self.env["dealer.trade.in"].browse(vals.get("trade_in_id"))
             vals["is_recheck"] = trade_in.state == "committed"
         lines = super().create(vals_list)
@@ -43,6 +44,7 @@ class DealerTradeInLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._check_not_typed(vals)
         self._check_open()
         result = super().write(vals)
         self._check_open()
@@ -51,6 +53,15 @@ class DealerTradeInLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_judged(self):
         self._check_open()
+
+    @api.model
+    def _check_not_typed(self, vals):
+        """Refuse facts that follow from the trade-in.
+
+        :raises AccessError: a user types one of them
+        """
+        if not self.env.su and vals.keys() & {"is_recheck", "company_id"}:
+            raise AccessError(self.env._("When it was found and for which company follows from the trade-in."))
 
     def _check_open(self):
         """Refuse to change what was judged: at the re-check only what is found then is noted.

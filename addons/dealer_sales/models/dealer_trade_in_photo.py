@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .dealer_trade_in import LIVE
 
@@ -21,6 +21,7 @@ class DealerTradeInPhoto(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_typed(vals)
             trade_in = self.env["dealer.trade.in"].browse(vals.get("trade_in_id"))
             vals["is_recheck"] = trade_in.state == "committed"
         photos = super().create(vals_list)
@@ -28,12 +29,22 @@ class DealerTradeInPhoto(models.Model):
         return photos
 
     def write(self, vals):
+        self._check_not_typed(vals)
         self._check_state(("draft",))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_proof(self):
         self._check_state(("draft",))
+
+    @api.model
+    def _check_not_typed(self, vals):
+        """Refuse facts that follow from the trade-in.
+
+        :raises AccessError: a user types one of them
+        """
+        if not self.env.su and vals.keys() & {"is_recheck", "company_id"}:
+            raise AccessError(self.env._("When it was found and for which company follows from the trade-in."))
 
     def _check_state(self, states):
         """Refuse to change photos that are proof.

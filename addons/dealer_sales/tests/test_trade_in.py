@@ -119,6 +119,10 @@ class TestTradeInAppraisal(TradeInCommon):
             {"bill_id": False},
             {"reappraisal_state": "approved"},
             {"accepted_amount": 9.0},
+            {"equity": 90000.0},
+            {"over_allowance": 0.0},
+            {"reconditioning": 0.0},
+            {"vehicle_id": self.car.id},
             {"name": "T1"},
         ):
             for user in (self.advisor, self.appraiser, self.manager):
@@ -126,6 +130,10 @@ class TestTradeInAppraisal(TradeInCommon):
                     trade_in.with_user(user).write(vals)
                 with self.assertRaises(AccessError):
                     self._new_trade_in(SECOND_VIN, user=user, **vals)
+        lines = self.env["dealer.trade.in.line"].with_user(self.manager)
+        line = lines.create({"trade_in_id": trade_in.id, "name": "Scratch"})
+        with self.assertRaises(AccessError):
+            line.is_recheck = True
         forged = (
             self.env["dealer.trade.in"]
             .with_user(self.manager)
