@@ -72,7 +72,10 @@ class TestEnquiriesAtOnce:
         vals = {"contact_name": "Whose Am I", "phone": phone, "type": "opportunity", "user_id": False}
         lead = english.root.create("crm.lead", {**vals, "company_id": english.company})
         results = at_once(
-            *(lambda c=client: c.call("crm.lead", "action_take", lead) for client in (english.advisor, english.advisor2))
+            *(
+                lambda c=client: c.call("crm.lead", "action_take", lead)
+                for client in (english.advisor, english.advisor2)
+            )
         )
         assert sorted(kind for kind, _answer in results) == ["done", "refused"], results
         log = english.root.find("dealer.lead.owner", [["lead_id", "=", lead], ["user_id", "!=", False]], ["user_id"])

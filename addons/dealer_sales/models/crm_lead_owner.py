@@ -165,7 +165,9 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Say who takes care from now on, and why."))
         self._give_to(user, "given", reason.strip())
         for lead in self.sudo():
-            lead._tell_advisor(user, self.env._("Given to you by %(user)s: %(reason)s", user=self.env.user.name, reason=reason))
+            lead._tell_advisor(
+                user, self.env._("Given to you by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)
+            )
 
     def _tell_advisor(self, user, text):
         """Put an enquiry on somebody's list of things to do."""
@@ -239,7 +241,9 @@ class CrmLead(models.Model):
         Resumable: each run takes up those that are still somebody's.
         """
         while leads := self.search(self._get_dormant_domain(), order="date_release, id", limit=BATCH):
-            leads._give_to(self.env["res.users"], "dormant", self.env._("Nobody was in contact for the days of the rule."))
+            leads._give_to(
+                self.env["res.users"], "dormant", self.env._("Nobody was in contact for the days of the rule.")
+            )
             if not self.env["ir.cron"]._commit_progress(len(leads)) or len(leads) < BATCH:
                 return
 

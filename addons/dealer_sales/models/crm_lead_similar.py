@@ -107,9 +107,13 @@ class CrmLead(models.Model):
         for lead in self:
             ids = sorted({other for key in lead._get_keys() for other in by_key.get(key, ())} - set(lead._origin.ids))
             company = lead.company_id or self.env.company
-            others = lead.sudo().browse(ids).filtered(
-                lambda other, lead=lead, company=company: (
-                    other.company_id in (company, company.browse()) and lead._get_match(other)
+            others = (
+                lead.sudo()
+                .browse(ids)
+                .filtered(
+                    lambda other, lead=lead, company=company: (
+                        other.company_id in (company, company.browse()) and lead._get_match(other)
+                    )
                 )
             )
             if others:
@@ -128,7 +132,9 @@ class CrmLead(models.Model):
         if not terms:
             return sudo.browse()
         companies = (self.company_id or self.env.company).ids
-        domain = Domain.OR(terms) & Domain("won_status", "=", "pending") & Domain("company_id", "in", [*companies, False])
+        domain = (
+            Domain.OR(terms) & Domain("won_status", "=", "pending") & Domain("company_id", "in", [*companies, False])
+        )
         return sudo.search(domain, order="id")
 
     def _get_match(self, other):
@@ -198,7 +204,9 @@ class CrmLead(models.Model):
             **super()._merge_get_fields_specific(),
             "wanted_series_ids": lambda _name, leads: leads.wanted_series_ids,
             "wanted_trim_ids": lambda _name, leads: leads.wanted_trim_ids,
-            "date_last_contact": lambda _name, leads: max(filter(None, leads.mapped("date_last_contact")), default=False),
+            "date_last_contact": lambda _name, leads: max(
+                filter(None, leads.mapped("date_last_contact")), default=False
+            ),
         }
 
     def _merge_dependences(self, opportunities):

@@ -16,7 +16,7 @@ LONGEST = 3660
 
 
 class DealerCareSegment(models.Model):
-    """Customers there is a reason to write to: a birthday, a car's anniversary, an insurance that ends, a long silence."""
+    """Customers there is a reason to write to: birthday, car anniversary, insurance that ends, long silence."""
 
     _name = "dealer.care.segment"
     _inherit = "dealer.care.mixin"
@@ -39,9 +39,7 @@ class DealerCareSegment(models.Model):
     )
 
     _kind_uniq = models.UniqueIndex("(company_id, kind)", "This company has such a segment already.")
-    _days_check = models.Constraint(
-        f"CHECK (days BETWEEN 1 AND {LONGEST})", "Between one day and ten years, please."
-    )
+    _days_check = models.Constraint(f"CHECK (days BETWEEN 1 AND {LONGEST})", "Between one day and ten years, please.")
 
     @api.depends("kind")
     def _compute_name(self):
@@ -98,7 +96,7 @@ class DealerCareSegment(models.Model):
         return found & Domain("company_id", "in", (False, self.company_id.id))
 
     def _get_birthday_domain(self, today):
-        return Domain("birthday_key", "in", self._get_day_keys(today))
+        return Domain("birthday_key", "in", self._get_day_keys(today)) & self._in(self._get_known())
 
     def _get_day_keys(self, today):
         """Return month * 100 + day of the coming days; the 29th of February is had on the 28th where there is none."""
@@ -133,12 +131,7 @@ class DealerCareSegment(models.Model):
     def _get_unseen_domain(self, today):
         """Return who bought or drives a car and gave no sign of life: contract, enquiry, booking, mileage read."""
         company, since = self.company_id.id, today - timedelta(days=self.days)
-        known = SQL(
-            "(SELECT partner_id FROM dealer_contract WHERE state = 'signed' AND company_id = %(company)s"
-            " UNION SELECT owner_id FROM dealer_vehicle WHERE owner_id IS NOT NULL AND active"
-            " AND company_id = %(company)s)",
-            company=company,
-        )
+        known = self._get_known(asked=False)
         seen = SQL(
             "(SELECT partner_id FROM dealer_contract WHERE company_id = %(company)s AND create_date >= %(since)s"
             " UNION SELECT partner_id FROM crm_lead WHERE company_id = %(company)s AND partner_id IS NOT NULL"
@@ -152,6 +145,24 @@ class DealerCareSegment(models.Model):
         )
         own = Domain("id", "!=", self.company_id.partner_id.id)
         return self._in(known) & Domain("id", "not in", seen) & own
+
+    def _get_known(self, asked=True):
+        """Return the query of this company's customers: people are shared, whom they know is not.
+
+        :param bool asked: whoever only asked, too; else who bought or drives a car
+        """
+        return SQL(
+            "(SELECT partner_id FROM dealer_contract WHERE state = 'signed' AND company_id = %(company)s"
+            " UNION SELECT owner_id FROM dealer_vehicle WHERE owner_id IS NOT NULL AND active"
+            " AND company_id = %(company)s%(enquiries)s)",
+            company=self.company_id.id,
+            enquiries=SQL(
+                " UNION SELECT partner_id FROM crm_lead WHERE partner_id IS NOT NULL AND company_id = %s",
+                self.company_id.id,
+            )
+            if asked
+            else SQL(),
+        )
 
     @api.model
     def _in(self, query):

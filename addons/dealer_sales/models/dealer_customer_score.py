@@ -44,7 +44,9 @@ class DealerCustomerScore(models.Model):
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.name", "partner_id.phone"]
 
-    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     phone = fields.Char(related="partner_id.phone")

@@ -55,5 +55,11 @@ class DealerDeskingPreset(models.Model):
         :param company: ``res.company``
         :return: list of dict for ``dealer.desking.scenario``, at most four
         """
-        presets = self.search([("company_id", "in", (False, company.id))], limit=4)
-        return [{name: preset[name] for name in COPIED} for preset in presets]
+        return self.search([("company_id", "in", (False, company.id))], limit=4)._prepare_scenario_rows()
+
+    def _prepare_scenario_rows(self):
+        """Return what scenarios take over from these ways to pay.
+
+        :return: list of dict for ``dealer.desking.scenario``
+        """
+        return [{name: preset[name] for name in COPIED} for preset in self]

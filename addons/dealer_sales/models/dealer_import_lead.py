@@ -135,7 +135,9 @@ class DealerImportLead(models.AbstractModel):
     def _store(self, rows, cache):
         self._check_may_import()
         self.env["dealer.import"].check_access("create")
-        leads = self.env["crm.lead"].with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
+        leads = self.env["crm.lead"].with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        )
         return len(leads.create([self._prepare_lead(row) for row in rows]))
 
     def _prepare_lead(self, row):

@@ -16,9 +16,7 @@ class DealerLeadClash(models.Model):
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now, index=True, help="UTC.")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     customer = fields.Char(readonly=True, help="As the second advisor wrote it down.")
-    lead_id = fields.Many2one(
-        "crm.lead", "Second enquiry", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    lead_id = fields.Many2one("crm.lead", "Second enquiry", readonly=True, index="btree_not_null", ondelete="set null")
     other_lead_id = fields.Many2one(
         "crm.lead", "First enquiry", readonly=True, index="btree_not_null", ondelete="set null"
     )

@@ -75,8 +75,13 @@ class CrmLead(models.Model):
     @api.model
     def _get_web_sites(self):
         """Return the sites a visitor may choose, with full rights: the page is public."""
-        return self.env["stock.warehouse"].sudo().search(
-            [("takes_web_enquiries", "=", True), ("company_id.web_enquiry_limit", ">", 0)], order="company_id, sequence, id"
+        return (
+            self.env["stock.warehouse"]
+            .sudo()
+            .search(
+                [("takes_web_enquiries", "=", True), ("company_id.web_enquiry_limit", ">", 0)],
+                order="company_id, sequence, id",
+            )
         )
 
     @api.model
@@ -155,7 +160,9 @@ class CrmLead(models.Model):
 
     def _find_web_lead(self, vals):
         """Return the enquiry the same person sent from the web within a day, or none."""
-        probe = self.new({name: vals[name] for name in ("phone", "email_from", "company_id", "partner_id") if name in vals})
+        probe = self.new(
+            {name: vals[name] for name in ("phone", "email_from", "company_id", "partner_id") if name in vals}
+        )
         since = fields.Datetime.now() - timedelta(days=1)
         others = probe._find_similar().get(probe, self.browse())
         return others.filtered(lambda lead: lead.has_consent and lead.create_date >= since)[:1]

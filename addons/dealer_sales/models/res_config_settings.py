@@ -14,5 +14,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dealer_compensation_account_id", readonly=False
     )
     dealer_money_user_id = fields.Many2one(related="company_id.dealer_money_user_id", readonly=False)
+    dealer_transit_account_id = fields.Many2one(related="company_id.dealer_transit_account_id", readonly=False)
+    dealer_transit_days_usual = fields.Integer(related="company_id.dealer_transit_days_usual", readonly=False)
+    dealer_transit_days_long = fields.Integer(related="company_id.dealer_transit_days_long", readonly=False)
+    dealer_transit_days_red = fields.Integer(related="company_id.dealer_transit_days_red", readonly=False)
     dealer_incentive_account_id = fields.Many2one(related="company_id.dealer_incentive_account_id", readonly=False)
     web_enquiry_limit = fields.Integer(related="company_id.web_enquiry_limit", readonly=False)

@@ -21,6 +21,9 @@ from . import test_third_party_car
 from . import test_crm_lead_adf
 from . import test_dealer_desking
 from . import test_loan
+from . import test_loan_file
+from . import test_loan_money
+from . import test_loan_rights
 from . import test_contract_acts
 from . import test_insurance
 from . import test_protection

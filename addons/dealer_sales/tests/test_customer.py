@@ -22,6 +22,12 @@ class TestCustomer(DealerSalesCommon):
             for segment in cls.env["dealer.care.segment"].search([("company_id", "=", cls.company.id)])
         }
 
+    def _know(self, partners):
+        """Let the company know people: each asked for a car once."""
+        self.env["crm.lead"].create(
+            [{"name": p.name, "partner_id": p.id, "company_id": self.company.id} for p in partners]
+        )
+
     def _customers(self, kind):
         return self.env["res.partner"].search(self.segments[kind]._get_recipients_domain())
 
@@ -45,7 +51,9 @@ class TestCustomer(DealerSalesCommon):
         self._create_contract(lead_id=lead.id)
         self.assertEqual(self.customer.with_user(self.advisor).dealer_lead_count, 1)
         self.assertEqual(self.customer.with_user(self.advisor).dealer_contract_count, 1)
-        self.assertEqual(self.customer.with_user(self.advisor_2).dealer_contract_count, 0, "a colleague's is not counted")
+        self.assertEqual(
+            self.customer.with_user(self.advisor_2).dealer_contract_count, 0, "a colleague's is not counted"
+        )
         self.assertEqual(self.customer.with_user(self.manager).dealer_contract_count, 1)
         self.assertEqual(self.customer.with_user(self.stock_keeper).dealer_lead_count, 0, "no right, no number")
         action = self.customer.with_context(dealer_counted="dealer_contract_count").action_open_dealer_records()
@@ -95,13 +103,18 @@ class TestCustomer(DealerSalesCommon):
         self.assertEqual(saved.mailing_domain, str([("care_segment_ids", "in", self.segments["birthday"].ids)]))
 
     def test_birthdays_of_the_coming_days(self):
-        soon, later = self.env["res.partner"].create([{"name": "Soon"}, {"name": "Later"}])
+        soon, later, stranger = self.env["res.partner"].create(
+            [{"name": "Soon"}, {"name": "Later"}, {"name": "Of the sister company"}]
+        )
+        self._know(soon | later)
         day = self.today + timedelta(days=3)
         soon.birthdate = day.replace(year=1984) if (day.month, day.day) != (2, 29) else "1984-02-29"
         far = self.today + timedelta(days=100)
         later.birthdate = far.replace(year=1983, day=min(far.day, 28))
+        stranger.birthdate = soon.birthdate
         found = self._customers("birthday")
         self.assertIn(soon, found)
+        self.assertNotIn(stranger, found, "people are shared, customers are not")
         self.assertNotIn(later, found)
         self.assertIn(self.segments["birthday"], soon.care_segment_ids)
 
@@ -140,12 +153,15 @@ class TestCustomer(DealerSalesCommon):
 
     def test_a_campaign_of_a_segment(self):
         self.customer.write({"birthdate": self.today.replace(year=1984), "email": "anna@example.com"})
+        self._know(self.customer)
         segment = self.segments["birthday"]
         with self.assertRaises(AccessError):
             segment.with_user(self.advisor).action_mail()
         action = segment.with_user(self.manager).action_mail()
         mailing = self.env["mailing.mailing"].browse(action["res_id"])
-        self.assertEqual((mailing.state, mailing.mailing_type, mailing.mailing_model_real), ("draft", "mail", "res.partner"))
+        self.assertEqual(
+            (mailing.state, mailing.mailing_type, mailing.mailing_model_real), ("draft", "mail", "res.partner")
+        )
         self.assertIn(self.company.name, mailing.body_html)
         self.assertIn(self.customer.id, mailing._get_recipients())
         self.assertTrue(mailing.use_exclusion_list, "who does not want to is left out by core")
@@ -155,6 +171,7 @@ class TestCustomer(DealerSalesCommon):
 
     def test_who_opted_out_gets_nothing(self):
         self.customer.write({"birthdate": self.today.replace(year=1984), "email": "anna@example.com"})
+        self._know(self.customer)
         self.env["mail.blacklist"]._add("anna@example.com")
         action = self.segments["birthday"].with_user(self.manager).action_mail()
         mailing = self.env["mailing.mailing"].browse(action["res_id"])
@@ -181,8 +198,16 @@ class TestCustomer(DealerSalesCommon):
         score = self.customer.dealer_score_ids
         self.assertEqual((score.frequency, score.recency_score, score.frequency_score), (2, 5, 3))
         self.assertEqual(score.date_last, self.today - timedelta(days=30))
-        self.assertAlmostEqual(score.value, sum(self.env["dealer.contract"].search([]).filtered(
-            lambda c: c.partner_id == self.customer).mapped("amount_total")), 2)
+        self.assertAlmostEqual(
+            score.value,
+            sum(
+                self.env["dealer.contract"]
+                .search([])
+                .filtered(lambda c: c.partner_id == self.customer)
+                .mapped("amount_total")
+            ),
+            2,
+        )
         self.assertEqual(score.date_next, self.today - timedelta(days=30) + timedelta(days=366))
         self.assertEqual(score.class_id, self.env.ref("dealer_sales.dealer_customer_class_loyal"))
         found = self.env["res.partner"].search(score.class_id.with_company(self.company)._get_recipients_domain())
@@ -194,7 +219,9 @@ class TestCustomer(DealerSalesCommon):
         self._score()
         self.assertFalse(scores._find_stale(10))
         self.env.flush_all()
-        self.cr.execute("UPDATE dealer_contract SET write_date = now() + interval '1 hour' WHERE id = %s", [contract.id])
+        self.cr.execute(
+            "UPDATE dealer_contract SET write_date = now() + interval '1 hour' WHERE id = %s", [contract.id]
+        )
         self.assertEqual([pair[1] for pair in scores._find_stale(10)], self.customer.ids)
         self.cr.execute("UPDATE dealer_contract SET write_date = now() - interval '1 day' WHERE id = %s", [contract.id])
         self.env["dealer.customer.threshold"].create(

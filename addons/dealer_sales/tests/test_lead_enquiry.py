@@ -64,12 +64,16 @@ class TestLeadEnquiry(DealerSalesCommon):
         self.assertEqual((lead.sudo().user_id, lead.sudo().site_id), (self.advisor, party.site_id))
 
     def test_compare_takes_the_wanted_trims(self):
-        lead = self.env["crm.lead"].with_user(self.advisor).create(
-            {
-                "contact_name": "Chooser",
-                "wanted_series_ids": self.series.ids,
-                "wanted_trim_ids": (self.trim | self.other_trim).product_tmpl_id.ids,
-            }
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create(
+                {
+                    "contact_name": "Chooser",
+                    "wanted_series_ids": self.series.ids,
+                    "wanted_trim_ids": (self.trim | self.other_trim).product_tmpl_id.ids,
+                }
+            )
         )
         action = lead.action_compare()
         comparison = self.env["dealer.trim.comparison"].browse(action["res_id"])
@@ -79,8 +83,10 @@ class TestLeadEnquiry(DealerSalesCommon):
         self.assertEqual(len(comparison.trim_ids), 2)
 
     def test_a_test_drive_belongs_to_its_enquiry(self):
-        lead = self.env["crm.lead"].with_user(self.advisor).create(
-            {"contact_name": "Driver", "phone": "+32470556677", "date_last_contact": "2026-01-01"}
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create({"contact_name": "Driver", "phone": "+32470556677", "date_last_contact": "2026-01-01"})
         )
         self.env["dealer.traffic"].create({"site_id": self.site.id, "lead_id": lead.id})
         action = lead.action_test_drive()
@@ -88,10 +94,7 @@ class TestLeadEnquiry(DealerSalesCommon):
         values = {"vehicle_id": self.car.id, "date_from": "2030-01-01 10:00:00", "date_to": "2030-01-01 11:00:00"}
         self.car.action_put_into_service() if hasattr(self.car, "action_put_into_service") else None
         booking = (
-            self.env["dealer.vehicle.booking"]
-            .with_user(self.manager)
-            .with_context(**action["context"])
-            .create(values)
+            self.env["dealer.vehicle.booking"].with_user(self.manager).with_context(**action["context"]).create(values)
         )
         self.assertEqual((booking.lead_id, booking.partner_id), (lead, lead.partner_id))
         self.assertEqual(lead.date_last_contact, fields.Date.today())
@@ -99,8 +102,10 @@ class TestLeadEnquiry(DealerSalesCommon):
         self.assertEqual(lead.action_view_bookings()["domain"], [("lead_id", "=", lead.id)])
 
     def test_a_contact_is_noted_with_what_comes_next(self):
-        lead = self.env["crm.lead"].with_user(self.advisor).create(
-            {"contact_name": "Talker", "phone": "+32470556677", "date_last_contact": "2026-01-01"}
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create({"contact_name": "Talker", "phone": "+32470556677", "date_last_contact": "2026-01-01"})
         )
         wizard = self.env["dealer.lead.contact"].with_user(self.advisor)
         with Form(wizard.with_context(default_lead_id=lead.id)) as form:

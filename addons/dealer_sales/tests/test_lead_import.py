@@ -49,7 +49,9 @@ class TestLeadImport(DealerSalesCommon):
         ]
         job = self._job(rows)
         job.action_check()
-        self.assertEqual((job.state, job.created_count, job.known_count, job.refused_count), ("checked", 1, 1, 5), job.message)
+        self.assertEqual(
+            (job.state, job.created_count, job.known_count, job.refused_count), ("checked", 1, 1, 5), job.message
+        )
         self.assertFalse(self._made())
         self.assertEqual(job.problem_ids.mapped("row"), [4, 5, 6, 7, 8])
         job.action_run()
@@ -82,8 +84,10 @@ class TestLeadImport(DealerSalesCommon):
     def test_rights(self):
         with self.assertRaises(AccessError):
             self._job([self._row(1)], user=self.advisor)
-        cars = self.env["dealer.import"].with_user(self.stock_keeper).create(
-            {"kind": "vehicle", "file": base64.b64encode(b"VIN\nX"), "file_name": "cars.csv"}
+        cars = (
+            self.env["dealer.import"]
+            .with_user(self.stock_keeper)
+            .create({"kind": "vehicle", "file": base64.b64encode(b"VIN\nX"), "file_name": "cars.csv"})
         )
         with self.assertRaises(AccessError):
             cars.with_user(self.manager).read(["file"])
@@ -105,8 +109,10 @@ class TestLeadImport(DealerSalesCommon):
         text = base64.b64decode(wizard.with_user(self.advisor).file).decode("utf-8-sig")
         self.assertIn("Guest 9", text)
         self.assertNotIn("Guest 8", text, "an advisor exports his own customers")
-        job = self.env["dealer.import"].with_user(self.manager).create(
-            {"kind": "lead", "file": base64.b64encode(text.encode()), "file_name": "again.csv"}
+        job = (
+            self.env["dealer.import"]
+            .with_user(self.manager)
+            .create({"kind": "lead", "file": base64.b64encode(text.encode()), "file_name": "again.csv"})
         )
         job.action_check()
         self.assertEqual((job.refused_count, job.known_count), (0, job.total_count), job.problem_ids.mapped("reason"))

@@ -142,8 +142,11 @@ class TestLeadOwner(DealerSalesCommon):
         second = self._take_down(self.advisor_2)
         other = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = self._create_user("elsewhere", "dealer_sales.group_sales_advisor", other)
-        third = self.env["crm.lead"].with_user(stranger).with_context(allowed_company_ids=other.ids).create(
-            {"contact_name": "New Man", "phone": "+32 470 77 88 99"}
+        third = (
+            self.env["crm.lead"]
+            .with_user(stranger)
+            .with_context(allowed_company_ids=other.ids)
+            .create({"contact_name": "New Man", "phone": "+32 470 77 88 99"})
         )
         self.assertEqual((second.user_id, third.user_id), (self.advisor_2, stranger))
         self.assertEqual(third.company_id, other)
@@ -172,7 +175,9 @@ class TestLeadOwner(DealerSalesCommon):
             clash.with_user(self.manager)._decide("taken_over", " ")
         decide.with_user(self.manager).create(vals).action_decide()
         self.assertEqual((first | second).user_id, self.advisor_2)
-        self.assertEqual((clash.decision, clash.winner_id, clash.decided_by_id), ("taken_over", self.advisor_2, self.manager))
+        self.assertEqual(
+            (clash.decision, clash.winner_id, clash.decided_by_id), ("taken_over", self.advisor_2, self.manager)
+        )
         self.assertEqual(self._log(first)[0].how, "decided")
         self.assertEqual(self._log(first)[0].reason, "He asked for her")
 
@@ -231,8 +236,10 @@ class TestLeadOwner(DealerSalesCommon):
             )
         with self.assertRaises(AccessError):
             lead.write({"taken_by_id": self.advisor_2.id})
-        forged = self.env["crm.lead"].with_user(self.advisor).with_context(
-            default_taken_by_id=self.advisor_2.id, default_has_consent=True, dealer_merging=True
+        forged = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .with_context(default_taken_by_id=self.advisor_2.id, default_has_consent=True, dealer_merging=True)
         )
         made = forged.create({"contact_name": "Forged", "phone": "+32470999999"})
         self.assertFalse(made.taken_by_id or made.has_consent)

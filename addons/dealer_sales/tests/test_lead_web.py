@@ -38,7 +38,8 @@ class TestLeadWeb(DealerSalesCommon, HttpCase):
         self.assertEqual(page.status_code, 200)
         self.assertIn("Shop in Town", page.text)
         self.assertIn(self.series.display_name, page.text)
-        self.assertIn('name="csrf_token"', page.text)
+        for name in ("csrf_token", "site", "series", "name", "phone", "email", "wish", "consent"):
+            self.assertIn(f'name="{name}"', page.text)
         self.site.takes_web_enquiries = False
         self.assertNotIn("Shop in Town", self.url_open("/dealer/enquiry").text)
 
