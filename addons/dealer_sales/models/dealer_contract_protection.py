@@ -38,6 +38,11 @@ class DealerContract(models.Model):
         self.filtered("has_fni").protection_contract_ids._drop(reason)
         return super()._action_cancel(reason)
 
+    def _unwind_hooks(self, act):
+        """Products of a car that comes back end with the deal."""
+        super()._unwind_hooks(act)
+        self.filtered("has_fni").protection_contract_ids._end_with_deal(act.odometer_km, act.reason)
+
     # === What it earns ===
     def _get_gross_lines(self):
         """Products are counted by their own cost."""

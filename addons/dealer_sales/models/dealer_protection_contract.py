@@ -310,8 +310,30 @@ class DealerProtectionContract(models.Model):
         if not self.currency_id.is_zero(self.amount_refund):
             credit = sold.env["account.move"].create(sold._prepare_credit_note())
             self.refund_line_id = credit.invoice_line_ids[:1]
+        sold._create_provider_refund()
+
+    def _create_provider_refund(self):
+        """Draft the credit of the provider who was paid for a product that ended early."""
         if self.is_remitted and not self.company_currency_id.is_zero(self.cost_refund):
-            sold._create_bill(company, self.provider_id, "in_refund", "cost_refund", False)
+            self._create_bill(self.company_id, self.provider_id, "in_refund", "cost_refund", False)
+
+    def _end_with_deal(self, odometer_km, reason):
+        """End running products because their car came back. Superuser.
+
+        The customer's line is credited with his invoice, whole; the provider gives back what was not used.
+
+        :param int odometer_km: of the car that came back
+        :param str reason: why
+        Source: P22, P26
+        """
+        today = fields.Date.context_today(self)
+        for sold in self.filtered(lambda one: one.state == "active"):
+            sold = sold.with_company(sold.company_id)
+            values = sold._prepare_cancel(today, max(odometer_km, sold.odometer_from))
+            values.update(amount_refund=sold.price, is_charged_back=True)
+            sold.write({"state": "cancelled", "date_cancelled": today, "cancel_reason": reason, **values})
+            sold._create_provider_refund()
+        self.contract_id._fni_changed()
 
     def _prepare_credit_note(self):
         """Return the values of the customer's credit note: the unused share of his line, with the line's taxes."""

@@ -237,6 +237,21 @@ class TestProtection(DealerProtectionCommon):
         with self.assertRaises(AccessError):
             sold.with_user(self.fni).action_remit()
 
+    def test_ends_with_the_deal_when_the_car_comes_back(self):
+        contract, sold = self._hand_over_with(self.warranty)
+        sold.with_user(self.biller).action_remit()
+        act = self.env["dealer.contract.act"].new({"odometer_km": 900, "reason": "The bank said no"})
+        contract.sudo()._unwind_hooks(act)
+        self.assertEqual((sold.state, sold.cancel_reason), ("cancelled", "The bank said no"))
+        self.assertEqual(sold.amount_refund, sold.price, "Credited with the invoice.")
+        refund = self.env["account.move"].search(
+            [("move_type", "=", "in_refund"), ("partner_id", "=", self.provider.id), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(refund.amount_untaxed, sold.cost_refund)
+        self.assertAlmostEqual(sold._get_margin(), sold.cost_refund - sold.cost)
+        contract.sudo()._unwind_hooks(act)
+        self.assertEqual(len(refund.search([("move_type", "=", "in_refund"), ("id", ">=", refund.id)])), 1)
+
     def test_not_remitted_before_the_hand_over(self):
         sold = self._sell(self._create_contract(), self.gap)
         with self.assertRaises(UserError):
