@@ -47,6 +47,7 @@ from . import tier_definition
 from . import tier_review
 from . import res_company_money
 from . import account_move_money
+from . import account_move_fni
 from . import account_payment
 from . import payment_transaction
 from . import dealer_contract_shares

@@ -74,8 +74,9 @@ class DealerContract(models.Model):
     def _compute_money(self):
         """Read payments, credits and bank matches of all contracts with one query each."""
         payments = self._read_posted_payments()
-        on_account = self._read_on_account()
-        matched = self._read_matched_elsewhere()
+        # Most deals are read before anything was paid or invoiced. An advance on its way has its invoice.
+        on_account = self.filtered(lambda contract: contract.payment_ids or contract.invoice_ids)._read_on_account()
+        matched = self.filtered("invoice_ids")._read_matched_elsewhere()
         for contract in self:
             key = contract._origin.id
             mine = payments.get(key, self.env["account.payment"])
@@ -458,6 +459,8 @@ class DealerContract(models.Model):
 
     def _read_on_account(self):
         """Return {contract id: unmatched money in contract currency}; positive is the customer's."""
+        if not self.ids:
+            return {}
         lines = self.env["account.move.line"].search_fetch(
             self._on_account_domain(),
             ["move_id", "amount_residual_currency", "currency_id", "date"],

@@ -138,15 +138,9 @@ class DealerInsurancePolicy(models.Model):
             amount = float(insurance.get_commission(policy.premium, rate.percent))
             policy.commission_expected = policy.currency_id.round(amount) if policy.currency_id else amount
 
-    @api.depends(
-        "commission_expected",
-        "commission_line_id.price_subtotal",
-        "commission_line_id.move_id.state",
-        "commission_line_id.move_id.payment_state",
-        "commission_line_id.move_id.amount_residual",
-        "commission_line_id.move_id.amount_total",
-    )
+    @api.depends("commission_expected", "commission_line_id")
     def _compute_commission_money(self):
+        # The invoice tells when it changes: see account_move_fni.py
         for policy in self:
             line = policy.commission_line_id
             move = line.move_id
@@ -228,18 +222,19 @@ class DealerInsurancePolicy(models.Model):
         return moves.sudo(False)._get_records_action(name=self.env._("Commission invoices"), context={"create": False})
 
     def _create_commission_invoice(self, company, insurer):
-        invoice_lines = [fields.Command.create(policy._prepare_commission_line()) for policy in self]
+        policies = self.sorted("id")
+        rows = [{**policy._prepare_commission_line(), "sequence": number} for number, policy in enumerate(policies)]
         move = self.env["account.move"].create(
             {
+                "is_dealer_fni": True,
                 "move_type": "out_invoice",
                 "company_id": company.id,
                 "partner_id": insurer.id,
                 "currency_id": company.currency_id.id,
-                "invoice_line_ids": invoice_lines,
+                "invoice_line_ids": [fields.Command.create(row) for row in rows],
             }
         )
-        lines = move.invoice_line_ids.sorted("sequence")
-        for policy, line in zip(self, lines, strict=True):
+        for policy, line in zip(policies, move.invoice_line_ids.sorted("sequence"), strict=True):
             policy.commission_line_id = line
         return move
 
@@ -252,7 +247,6 @@ class DealerInsurancePolicy(models.Model):
             "name": " · ".join(filter(None, (self.display_name, self.partner_id.name, self.vehicle_id.vin))),
             "quantity": 1.0,
             "price_unit": self.commission_expected,
-            "sequence": self.ids[0] % 1_000_000,
         }
 
     def action_view_commission_invoice(self):

@@ -100,8 +100,9 @@ class DealerProtectionContract(models.Model):
             sold.price = sold.sale_line_id.price_subtotal
             sold.price_total = sold.sale_line_id.price_total
 
-    @api.depends("bill_line_id.move_id.state", "bill_line_id.move_id.payment_state")
+    @api.depends("bill_line_id")
     def _compute_is_remitted(self):
+        # The bill tells when it changes: see account_move_fni.py
         for sold in self.sudo():
             move = sold.bill_line_id.move_id
             sold.is_remitted = bool(move) and move.state != "cancel" and move.payment_state != "reversed"
@@ -185,18 +186,20 @@ class DealerProtectionContract(models.Model):
         return self.state in ("active", "expired") and not self.is_remitted and self.cost > 0
 
     def _create_bill(self, company, provider, move_type, amount_field, line_field):
-        lines = [Command.create(sold._prepare_bill_line(sold[amount_field])) for sold in self]
+        products = self.sorted("id")
+        rows = [{**one._prepare_bill_line(one[amount_field]), "sequence": n} for n, one in enumerate(products)]
         move = self.env["account.move"].create(
             {
+                "is_dealer_fni": bool(line_field),
                 "move_type": move_type,
                 "company_id": company.id,
                 "partner_id": provider.id,
                 "currency_id": company.currency_id.id,
-                "invoice_line_ids": lines,
+                "invoice_line_ids": [Command.create(row) for row in rows],
             }
         )
         if line_field:
-            for sold, line in zip(self, move.invoice_line_ids.sorted("sequence"), strict=True):
+            for sold, line in zip(products, move.invoice_line_ids.sorted("sequence"), strict=True):
                 sold[line_field] = line
         return move
 
@@ -207,7 +210,6 @@ class DealerProtectionContract(models.Model):
             "name": " · ".join(filter(None, (self.display_name, self.partner_id.name, self.vehicle_id.vin))),
             "quantity": 1.0,
             "price_unit": amount,
-            "sequence": self.ids[0] % 1_000_000,
         }
 
     # === Cancellation ===

@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    """Invoices to insurers and bills of providers: what they say of policies and products."""
+
+    _inherit = "account.move"
+
+    is_dealer_fni = fields.Boolean(
+        "Commission or Remittance",
+        readonly=True,
+        copy=False,
+        help="Charges an insurer our commission, or pays a provider for products sold.",
+    )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "state" in vals:
+            self.filtered("is_dealer_fni")._refresh_fni()
+        return res
+
+    def _compute_payment_state(self):
+        super()._compute_payment_state()
+        self.filtered("is_dealer_fni")._refresh_fni()
+
+    def _refresh_fni(self):
+        """Derive anew what these documents charge, and what was received.
+
+        Not by a dependency of the policies: each entry of the house would ask the database for policies it charges.
+        """
+        lines = self.line_ids
+        # Whoever books the document, its policies and products follow
+        policies = self.env["dealer.insurance.policy"].sudo().search([("commission_line_id", "in", lines.ids)])
+        sold = self.env["dealer.protection.contract"].sudo().search([("bill_line_id", "in", lines.ids)])
+        for records, method in ((policies, "_compute_commission_money"), (sold, "_compute_is_remitted")):
+            for field in records._fields.values():
+                if field.compute == method:
+                    self.env.add_to_compute(field, records)
