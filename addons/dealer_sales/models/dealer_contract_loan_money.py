@@ -20,7 +20,8 @@ class DealerContract(models.Model):
         self._move_loan_to_lender()
         self._match_loan_money()
         super()._apply_advances()
-        return submission._refresh_funding()
+        submission._refresh_funding()
+        return submission._create_commission_invoices()
 
     def _read_matched_elsewhere(self):
         """Money a lender paid by the bank statement, or kept with the accountant's word, has come too."""

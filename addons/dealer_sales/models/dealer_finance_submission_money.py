@@ -103,19 +103,21 @@ class DealerFinanceSubmission(models.Model):
         self.invalidate_recordset(["amount_received", "amount_open"])
 
     def _action_funded(self):
-        """Do what follows the lender's money: reminders close, the commission is invoiced. Hook, superuser."""
+        """Do what follows the lender's money: reminders close. Hook, superuser, in the middle of a reconciliation."""
         self.application_id.activity_ids.filtered("dealer_alert_key").action_feedback()
-        self._create_commission_invoice()
 
     # === Commission ===
-    def _create_commission_invoice(self):
-        """Draft the invoice of the commission to the lender; the accountant posts it, with Odoo's own taxes."""
-        if self.commission_move_id.state in ("draft", "posted") or self.currency_id.is_zero(self.commission_amount):
-            return
-        # Money may be matched in the middle of a reconciliation, where core lets no invoice compute its lines
-        moves = self.env["account.move"].with_company(self.company_id).with_context(skip_invoice_sync=False)
-        invoice = moves.create(self._prepare_commission_invoice())
-        self.commission_move_id = invoice
+    def _create_commission_invoices(self):
+        """Draft the invoices of commissions to the lenders; the accountant posts them, with Odoo's own taxes.
+
+        Never in the middle of a reconciliation: core lets no invoice compute its lines there. Money from the desk ends
+        here at once, what a bank statement matched is taken up by the nightly job.
+        """
+        for submission in self.filtered(lambda s: s.state == "funded"):
+            is_invoiced = submission.commission_move_id.state in ("draft", "posted")
+            if not is_invoiced and not submission.currency_id.is_zero(submission.commission_amount):
+                moves = self.env["account.move"].with_company(submission.company_id)
+                submission.commission_move_id = moves.create(submission._prepare_commission_invoice())
 
     def _prepare_commission_invoice(self):
         """Return the values of the commission's invoice.

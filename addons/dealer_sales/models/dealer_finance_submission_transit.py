@@ -131,8 +131,11 @@ class DealerFinanceSubmission(models.Model):
     def _cron_remind_transit(self):
         """Give F&I an activity for each contract too long in transit; called every night.
 
-        Resumable: each run takes up what was not told of yet. One activity a contract.
+        Resumable: each run takes up what was not told of yet. One activity a contract. Commissions of loans that a bank
+        statement funded are invoiced too.
         """
+        unbilled = [("state", "=", "funded"), ("commission_move_id", "=", False), ("commission_amount", ">", 0)]
+        self.search(unbilled, limit=BATCH)._create_commission_invoices()
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(self._get_unreminded_domain()))
         while late := self.search(self._get_unreminded_domain(), limit=BATCH, order="date_transit, id"):
             late._remind_transit()

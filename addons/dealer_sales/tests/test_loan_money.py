@@ -223,6 +223,9 @@ class TestLoanMoney(DealerLoanCommon):
         (suspense | debt).reconcile()
         self.env.invalidate_all()
         self.assertEqual((line.state, line.amount_received), ("funded", 10000.0))
+        with self.enter_registry_test_mode():
+            self.env.ref("dealer_sales.ir_cron_remind_transit").method_direct_trigger()
+        self.assertEqual(line.sudo().commission_move_id.amount_untaxed, 200.0)
         self.assertEqual(contract.amount_open, 0.0)
         self.assertBooksAgree(contract)
         debt.remove_move_reconcile()
