@@ -2,6 +2,7 @@ from . import dealer_demo
 from . import dealer_demo_catalogue
 from . import dealer_demo_company
 from . import dealer_demo_damage
+from . import dealer_demo_deliv
 from . import dealer_demo_parts
 from . import dealer_demo_people
 from . import dealer_demo_sales
