@@ -14,8 +14,8 @@ STATES = [
     ("approved", "Approved"),
     ("accepted", "Accepted"),
     ("funded", "Funded"),
-    ("refused", "Refused"),
-    ("closed", "Closed"),
+    ("refused", "Loan refused"),
+    ("closed", "File closed"),
 ]
 # What lenders were asked for: not changed under their eyes
 ASKED_FIELDS = {
@@ -84,12 +84,12 @@ class DealerFinanceApplication(models.Model):
     state = fields.Selection(
         STATES, compute="_compute_state", store=True, index=True, help="The furthest any lender is."
     )
-    document_ids = fields.One2many("dealer.finance.document", "application_id", string="Papers")
+    document_ids = fields.One2many("dealer.finance.document", "application_id", string="Loan papers")
     document_count = fields.Integer(compute="_compute_documents", compute_sudo=True)
     missing_documents = fields.Char(
         string="Papers missing", compute="_compute_documents", compute_sudo=True, help="Asked for by a lender."
     )
-    date_closed = fields.Datetime(string="Closed on", readonly=True, copy=False, index="btree_not_null")
+    date_closed = fields.Datetime(string="File closed on", readonly=True, copy=False, index="btree_not_null")
     close_reason = fields.Char(readonly=True, copy=False, tracking=True)
 
     # The house gives credit until the lender pays

@@ -12,7 +12,7 @@ class DealerFinanceCondition(models.Model):
 
     submission_id = fields.Many2one("dealer.finance.submission", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="submission_id.company_id", store=True, index=True)
-    name = fields.Char(string="Condition", required=True)
+    name = fields.Char(string="Lender's condition", required=True)
     is_done = fields.Boolean(string="Fulfilled", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", string="Fulfilled by", readonly=True, copy=False)
     date_done = fields.Datetime(string="Fulfilled on", readonly=True, copy=False, help="UTC.")

@@ -11,7 +11,7 @@ STATES = [
     ("approved", "Approved"),
     ("accepted", "Accepted"),
     ("funded", "Funded"),
-    ("refused", "Refused"),
+    ("refused", "Loan refused"),
     ("withdrawn", "Withdrawn"),
 ]
 # Facts that follow from the buttons and from money
@@ -93,7 +93,7 @@ class DealerFinanceSubmission(models.Model):
     days_to_fund = fields.Integer(string="Days to pay out", readonly=True, copy=False, aggregator=None)
     commission_percent = fields.Float(digits=(6, 3), readonly=True, copy=False, groups=COMMISSION_GROUPS)
     commission_amount = fields.Monetary(
-        string="Commission",
+        string="Lender's commission",
         readonly=True,
         copy=False,
         groups=COMMISSION_GROUPS,

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 BATCH = 100  # loans between two commits of the nightly job
-AGES = [("new", "New"), ("usual", "Usual"), ("long", "Long")]
+AGES = [("new", "Recent"), ("usual", "Usual"), ("long", "Long")]
 
 
 class DealerFinanceSubmission(models.Model):

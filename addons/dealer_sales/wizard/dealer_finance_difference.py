@@ -15,7 +15,7 @@ class DealerFinanceDifference(models.TransientModel):
     currency_id = fields.Many2one(related="submission_id.currency_id")
     amount_received = fields.Monetary(related="submission_id.amount_received")
     amount = fields.Monetary(
-        "Kept", compute="_compute_amount", store=True, precompute=True, readonly=False, required=True
+        "Kept by the lender", compute="_compute_amount", store=True, precompute=True, readonly=False, required=True
     )
     account_id = fields.Many2one(
         "account.account",
