@@ -61,7 +61,9 @@ class DealerContract(models.Model):
     @api.model
     def _note_timed_events(self):
         """Note reminders, overdue balances and anniversaries that are due; what is noted is not found again."""
-        messages = self.env["dealer.event.message"].sudo().search([("event", "in", ("reminder", "overdue", "anniversary"))])
+        messages = (
+            self.env["dealer.event.message"].sudo().search([("event", "in", ("reminder", "overdue", "anniversary"))])
+        )
         for message in messages:
             for row in self._search_timed(message):
                 contract, key, date = row

@@ -86,7 +86,9 @@ class DealerContractPromise(models.Model):
         forged = vals.keys() & (SYSTEM_FIELDS | {"is_cancelled"})
         if forged and not self.env.su:
             raise AccessError(
-                self.env._("%(fields)s of a promise cannot be typed: use its buttons.", fields=", ".join(sorted(forged)))
+                self.env._(
+                    "%(fields)s of a promise cannot be typed: use its buttons.", fields=", ".join(sorted(forged))
+                )
             )
 
     def _check_promised(self, vals):
@@ -118,7 +120,9 @@ class DealerContractPromise(models.Model):
             tasks = promise.sudo().task_ids.filtered(lambda task: task.state == "open")
             if not tasks:
                 raise UserError(
-                    self.env._("“%(promise)s” has nothing open: it waits for a car, or is closed.", promise=promise.name)
+                    self.env._(
+                        "“%(promise)s” has nothing open: it waits for a car, or is closed.", promise=promise.name
+                    )
                 )
             # Sellers have no right on tasks of cars, but on what they promised; who closed it is written down
             tasks.with_user(self.env.user).sudo().action_done()
@@ -134,7 +138,9 @@ class DealerContractPromise(models.Model):
         for promise in self:
             signed = promise.contract_id.state != "draft"
             if signed and not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
-                raise AccessError(self.env._("“%(promise)s”: only a sales manager takes it back.", promise=promise.name))
+                raise AccessError(
+                    self.env._("“%(promise)s”: only a sales manager takes it back.", promise=promise.name)
+                )
             tasks = promise.sudo().task_ids.filtered(lambda task: task.state == "open")
             tasks.with_user(self.env.user).sudo().action_cancel()
             promise.sudo().write({"is_cancelled": True, "cancel_reason": reason or False})

@@ -7,9 +7,7 @@ class DealerContract(models.Model):
 
     _inherit = "dealer.contract"
 
-    registration_ids = fields.One2many(
-        "dealer.registration", "contract_id", "Registrations", groups="base.group_user"
-    )
+    registration_ids = fields.One2many("dealer.registration", "contract_id", "Registrations", groups="base.group_user")
 
     @api.model
     def _get_system_fields(self):
@@ -28,7 +26,9 @@ class DealerContract(models.Model):
         if refusal or not cars:
             raise UserError(
                 refusal
-                or self.env._("%(contract)s: no car is allocated yet. Allocate a car first.", contract=self.display_name)
+                or self.env._(
+                    "%(contract)s: no car is allocated yet. Allocate a car first.", contract=self.display_name
+                )
             )
         # Nobody has the right to make a registration but through this button
         live = self.sudo().registration_ids.filtered(lambda r: r.state != "cancelled")

@@ -44,8 +44,7 @@ class DealerContract(models.Model):
         cars = self._get_cars_to_report()
         if refusal or not cars:
             raise UserError(
-                refusal
-                or self.env._("%(contract)s: no maker wants a report of this sale.", contract=self.display_name)
+                refusal or self.env._("%(contract)s: no maker wants a report of this sale.", contract=self.display_name)
             )
         reports = self.sudo()._make_reports(cars)  # through this button only, after the checks above
         return reports.sudo(False)._get_records_action(name=self.env._("Retail reports"), context={"create": False})

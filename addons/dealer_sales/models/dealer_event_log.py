@@ -108,7 +108,7 @@ class DealerEventLog(models.Model):
                     if not reason:
                         log._send_one()
                 vals = {"state": "skipped" if reason else "sent", "reason": reason}
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one message that fails stops no other
                 _logger.warning("Message %s of contract %s failed", log.message_id.id, log.contract_id.name, exc_info=1)
                 vals = {"state": "failed", "reason": str(error)[:200]}
             log.write({**vals, "date_sent": fields.Datetime.now() if vals["state"] == "sent" else False})

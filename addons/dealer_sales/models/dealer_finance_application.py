@@ -187,8 +187,8 @@ class DealerFinanceApplication(models.Model):
             if application.date_closed or application.state in ("accepted", "funded"):
                 raise UserError(
                     self.env._(
-                        "Loan file %(file)s is %(state)s: what was asked for stays. Withdraw the accepted lender first, "
-                        "or make a new loan file from the contract.",
+                        "Loan file %(file)s is %(state)s: what was asked for stays. Withdraw the accepted lender "
+                        "first, or make a new loan file from the contract.",
                         file=application.name,
                         state=application._get_state_name(),
                     )
@@ -278,9 +278,7 @@ class DealerFinanceApplication(models.Model):
         for application in self:
             if application.state in ("accepted", "funded"):
                 raise UserError(
-                    self.env._(
-                        "Loan file %(file)s has an accepted lender: withdraw it first.", file=application.name
-                    )
+                    self.env._("Loan file %(file)s has an accepted lender: withdraw it first.", file=application.name)
                 )
         self.sudo()._close(self.env._("Closed by %(user)s", user=self.env.user.name))
         return True
@@ -324,9 +322,7 @@ class DealerFinanceApplication(models.Model):
         application = self.sudo()  # whose deal it is, whoever sees the contract
         mine = application.contract_id.user_id | application.user_id | application.submission_ids.accepted_by_id
         if self.env.user in mine:
-            raise AccessError(
-                self.env._("%(file)s is your own deal: a second person gives credit.", file=self.name)
-            )
+            raise AccessError(self.env._("%(file)s is your own deal: a second person gives credit.", file=self.name))
         if application.date_closed or application.state == "funded":
             raise UserError(
                 self.env._("%(file)s needs no credit: it is %(state)s.", file=self.name, state=self._get_state_name())
@@ -338,9 +334,7 @@ class DealerFinanceApplication(models.Model):
         :param str reason: the manager's word
         """
         self.ensure_one()
-        self.sudo().write(
-            {"credit_by_id": self.env.uid, "date_credit": fields.Datetime.now(), "credit_reason": reason}
-        )
+        self.sudo().write({"credit_by_id": self.env.uid, "date_credit": fields.Datetime.now(), "credit_reason": reason})
         self.message_post(
             body=self.env._(
                 "%(user)s lets the car go before the lender has paid: %(reason)s",

@@ -42,7 +42,8 @@ class DealerFinanceCondition(models.Model):
             if condition.submission_id.state in ("accepted", "funded"):
                 raise UserError(
                     self.env._(
-                        "“%(condition)s” is what %(lender)s asks for: fulfil it, or have the lender drop it in writing.",
+                        "“%(condition)s” is what %(lender)s asks for: fulfil it, or have the lender drop it in "
+                        "writing.",
                         condition=condition.name,
                         lender=condition.submission_id.lender_id.display_name,
                     )

@@ -171,7 +171,12 @@ class DealerFinanceSubmission(models.Model):
     def _check_may_change(self, names):
         for submission in self:
             is_asked = names & {"lender_id", "preset_id", "application_id"} and submission.state != "draft"
-            is_answer = names & ANSWER_FIELDS and submission.state not in ("draft", "submitted", "documents", "approved")
+            is_answer = names & ANSWER_FIELDS and submission.state not in (
+                "draft",
+                "submitted",
+                "documents",
+                "approved",
+            )
             if is_asked or is_answer:
                 raise UserError(
                     self.env._(
@@ -330,7 +335,9 @@ class DealerFinanceSubmission(models.Model):
         if contract.state == "cancelled" or self.application_id.date_closed:
             refusal = self.env._("the deal is off.")
         elif others:
-            refusal = self.env._("%(lender)s is accepted already: withdraw it first.", lender=others.lender_id.display_name)
+            refusal = self.env._(
+                "%(lender)s is accepted already: withdraw it first.", lender=others.lender_id.display_name
+            )
         elif self.date_valid and self.date_valid < fields.Date.context_today(self):
             refusal = self.env._("the answer was valid until %(day)s: have it renewed.", day=self.date_valid)
         elif self.currency_id.compare_amounts(self.amount_approved, contract.amount_total) > 0:

@@ -83,8 +83,7 @@ class DealerFinanceSubmission(models.Model):
         today = fields.Date.context_today(self)
         companies = self.env["res.company"].sudo().search([])
         return self._get_transit_domain() & Domain.OR(
-            Domain("company_id", "in", same.ids)
-            & Domain("date_transit", "<=", fields.Date.subtract(today, days=days))
+            Domain("company_id", "in", same.ids) & Domain("date_transit", "<=", fields.Date.subtract(today, days=days))
             for days, same in companies.grouped("dealer_transit_days_red").items()
         )
 

@@ -4,7 +4,16 @@ from odoo.fields import Command
 
 from .dealer_registration_template import STEPS
 
-SYSTEM_FIELDS = {"registration_id", "company_id", "template_id", "code", "state", "done_by_id", "document_id", "product_id"}
+SYSTEM_FIELDS = {
+    "registration_id",
+    "company_id",
+    "template_id",
+    "code",
+    "state",
+    "done_by_id",
+    "document_id",
+    "product_id",
+}
 
 
 class DealerRegistrationStep(models.Model):
@@ -73,9 +82,7 @@ class DealerRegistrationStep(models.Model):
     def _check_open_registration(self):
         for registration in self.registration_id:
             if registration.state == "cancelled":
-                raise UserError(
-                    self.env._("%(registration)s is cancelled.", registration=registration.display_name)
-                )
+                raise UserError(self.env._("%(registration)s is cancelled.", registration=registration.display_name))
 
     def action_done(self):
         """Close steps as done today (or on the day typed), and write what they mean on the car.
@@ -100,7 +107,9 @@ class DealerRegistrationStep(models.Model):
             step._check_open_registration()
             if step.state != "open":
                 raise UserError(self.env._("“%(step)s” is closed already.", step=step.name))
-        self.sudo().write({"state": "skipped", "done_by_id": self.env.uid, "date_done": fields.Date.context_today(self)})
+        self.sudo().write(
+            {"state": "skipped", "done_by_id": self.env.uid, "date_done": fields.Date.context_today(self)}
+        )
         self._registrations_changed()
         return True
 
@@ -148,16 +157,21 @@ class DealerRegistrationStep(models.Model):
         registration = self.registration_id
         papers = self.env["dealer.vehicle.document"]
         title = papers.search(
-            [("vehicle_id", "=", registration.vehicle_id.id), ("kind", "=", "title"), ("number", "=", self.number)], limit=1
+            [("vehicle_id", "=", registration.vehicle_id.id), ("kind", "=", "title"), ("number", "=", self.number)],
+            limit=1,
         )
         if not title:
-            title = papers.with_user(user).sudo().create(
-                {
-                    "vehicle_id": registration.vehicle_id.id,
-                    "kind": "title",
-                    "number": self.number,
-                    "holder_id": registration.company_id.partner_id.id,
-                }
+            title = (
+                papers.with_user(user)
+                .sudo()
+                .create(
+                    {
+                        "vehicle_id": registration.vehicle_id.id,
+                        "kind": "title",
+                        "number": self.number,
+                        "holder_id": registration.company_id.partner_id.id,
+                    }
+                )
             )
         self.document_id = title
 

@@ -29,7 +29,7 @@ class DealerRegistrationTemplate(models.Model):
         [("new", "New"), ("used", "Used"), ("demo", "Demonstrator")],
         help="Only for cars in this condition; empty: every car.",
     )
-    days = fields.Integer("Days", default=7, help="After the start of the registration. To be confirmed by the house.")
+    days = fields.Integer(default=7, help="After the start of the registration. To be confirmed by the house.")
     is_required = fields.Boolean("Required", default=True, help="The registration is not closed while it is open.")
     product_id = fields.Many2one(
         "product.product",

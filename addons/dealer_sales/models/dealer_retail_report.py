@@ -225,9 +225,7 @@ class DealerRetailReport(models.Model):
         columns = brand.retail_report_column_ids
         if len(brand) != 1 or not columns:
             raise UserError(
-                self.env._(
-                    "Choose reports of one brand, and say in Configuration / Brands which columns its file has."
-                )
+                self.env._("Choose reports of one brand, and say in Configuration / Brands which columns its file has.")
             )
         rows = [[column._get_text(report) for column in columns] for report in self]
         attachment = self.env["ir.attachment"].create(

@@ -23,7 +23,9 @@ class DealerTaskTemplate(models.Model):
     )
     contract_kind = fields.Selection(KINDS, help="Only for this kind of contract; empty: every kind.")
     kind = fields.Selection([("pdi", "Pre-delivery Inspection"), ("other", "Other")], required=True, default="pdi")
-    days = fields.Integer("Days to do it", default=2, help="After the car is allocated; never later than the hand-over.")
+    days = fields.Integer(
+        "Days to do it", default=2, help="After the car is allocated; never later than the hand-over."
+    )
     role_id = fields.Many2one("res.groups", "Responsible Role", required=True)
     is_before_delivery = fields.Boolean("Before Hand-over", default=True)
 

@@ -13,7 +13,7 @@ class DealerTradeIn(models.Model):
     purchase_id = fields.Many2one("purchase.order", "Purchase", readonly=True, copy=False, index="btree_not_null")
     date_received = fields.Datetime("Received on", readonly=True, copy=False)
     received_by_id = fields.Many2one("res.users", "Received by", readonly=True, copy=False)
-    title_number = fields.Char("Title Number", copy=False, help="Of the vehicle title, as printed on it.")
+    title_number = fields.Char(copy=False, help="Of the vehicle title, as printed on it.")
     reverse_invoice_number = fields.Char(
         "Used-vehicle Invoice", copy=False, help="Number of the invoice we issue ourselves for a private owner."
     )

@@ -12,7 +12,9 @@ class DealerVehicleTask(models.Model):
     _inherit = "dealer.vehicle.task"
 
     kind = fields.Selection(selection_add=[("accessory", "Accessory"), ("other",)], ondelete={"accessory": "set other"})
-    contract_id = fields.Many2one("dealer.contract", readonly=True, index="btree_not_null", check_company=True, copy=False)
+    contract_id = fields.Many2one(
+        "dealer.contract", readonly=True, index="btree_not_null", check_company=True, copy=False
+    )
     sale_line_id = fields.Many2one(
         "sale.order.line", "Sold with", readonly=True, index="btree_not_null", copy=False, ondelete="set null"
     )

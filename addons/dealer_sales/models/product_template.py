@@ -18,7 +18,8 @@ class ProductTemplate(models.Model):
 
     is_accessory = fields.Boolean(
         string="Accessory",
-        help="Sold or given with a car and fitted to it. Its margin, or its cost as a gift, belongs to the front gross.",
+        help="Sold or given with a car and fitted to it. Its margin, or its cost as a gift, belongs to the "
+        "front gross.",
     )
 
     @api.constrains("dealer_line_nature", "is_vehicle")

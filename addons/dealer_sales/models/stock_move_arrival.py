@@ -21,8 +21,10 @@ class StockMove(models.Model):
         lots = arrived.filtered(lambda move: move.company_id in companies).move_line_ids.lot_id
         if lots:
             # Who unloads a truck sees no contract
-            contracts = self.env["dealer.contract"].sudo().search(
-                [("vehicle_id.lot_id", "in", lots.ids), ("state", "=", "signed")]
+            contracts = (
+                self.env["dealer.contract"]
+                .sudo()
+                .search([("vehicle_id.lot_id", "in", lots.ids), ("state", "=", "signed")])
             )
             for contract in contracts.filtered(lambda contract: contract._is_allocated()):
                 contract._tell_event("arrived", key=str(contract.vehicle_id.id))

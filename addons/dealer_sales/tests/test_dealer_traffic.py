@@ -36,8 +36,10 @@ class TestDealerTraffic(DealerSalesCommon):
         self.assertEqual((party.lead_id, lead.user_id.id), (lead, False))
 
     def test_who_comes_again_is_found_by_phone_and_is_a_contact(self):
-        lead = self.env["crm.lead"].with_user(self.advisor).create(
-            {"contact_name": "Came Before", "phone": "+32 470 99 88 77", "date_last_contact": "2026-01-01"}
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.advisor)
+            .create({"contact_name": "Came Before", "phone": "+32 470 99 88 77", "date_last_contact": "2026-01-01"})
         )
         leads = self.env["crm.lead"].with_user(self.receptionist)
         self.assertEqual([name_id for name_id, _name in leads.name_search("0470998877")], lead.ids)

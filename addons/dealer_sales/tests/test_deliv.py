@@ -95,8 +95,12 @@ class TestTasks(DealerDelivCommon):
 
     def test_promise_before_and_after_the_car(self):
         contract = self._create_contract()
-        promise = self.env["dealer.contract.promise"].with_user(self.advisor).create(
-            {"contract_id": contract.id, "name": "Tow bar", "date_due": "2030-01-01", "is_before_delivery": True}
+        promise = (
+            self.env["dealer.contract.promise"]
+            .with_user(self.advisor)
+            .create(
+                {"contract_id": contract.id, "name": "Tow bar", "date_due": "2030-01-01", "is_before_delivery": True}
+            )
         )
         self.assertEqual(promise.state, "waiting")
         self._approve(contract)
@@ -188,10 +192,15 @@ class TestTasks(DealerDelivCommon):
         contract = self._create_with_mats()
         task = contract.sudo().task_ids
         more = task.create(
-            [{"name": f"t{n}", "vehicle_id": self.car.id, "contract_id": contract.id, "date_due": "2020-01-01"} for n in range(4)]
+            [
+                {"name": f"t{n}", "vehicle_id": self.car.id, "contract_id": contract.id, "date_due": "2020-01-01"}
+                for n in range(4)
+            ]
         )
         with patch("odoo.addons.dealer_sales.models.dealer_vehicle_task.BATCH", 2):
-            with patch.object(self.registry["ir.cron"], "_commit_progress", lambda self, processed=0, **kw: 0 if processed else 9):
+            with patch.object(
+                self.registry["ir.cron"], "_commit_progress", lambda self, processed=0, **kw: 0 if processed else 9
+            ):
                 self.env["dealer.vehicle.task"]._cron_escalate()
             self.assertEqual(len(more.filtered("reminded_on")), 2)
             self._run("dealer.vehicle.task", "_cron_escalate")
@@ -323,7 +332,9 @@ class TestRegistration(DealerDelivCommon):
         contracts = self._create_signed(car=self.car) | self._create_signed(car=self.car_2)
         first = self._register(contracts[0])
         both = first | self._register(contracts[1])
-        spec = {name: {} for name in ("partner_id", "vehicle_id", "next_step_id", "date_due", "is_overdue", "fee_total")}
+        spec = {
+            name: {} for name in ("partner_id", "vehicle_id", "next_step_id", "date_due", "is_overdue", "fee_total")
+        }
 
         def count(records):
             self.env.flush_all()
@@ -417,7 +428,9 @@ class TestRetailReport(DealerDelivCommon):
         ]
         action = report.action_export()
         attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
-        self.assertEqual(attachment.raw.decode("utf-8-sig").splitlines(), ["Chassis,Kunde", f"{self.car.vin},Anna Buyer"])
+        self.assertEqual(
+            attachment.raw.decode("utf-8-sig").splitlines(), ["Chassis,Kunde", f"{self.car.vin},Anna Buyer"]
+        )
 
     def test_four_facts(self):
         contract = self._create_sold()
@@ -541,7 +554,7 @@ class TestEvents(DealerDelivCommon):
 
         def fail_first(template, res_id, **kwargs):
             if res_id == first.id:
-                raise UserError("broken")
+                raise UserError("broken")  # pylint: disable=translation-required
             return send(template, res_id, **kwargs)
 
         with patch.object(self.registry["mail.template"], "send_mail", fail_first):

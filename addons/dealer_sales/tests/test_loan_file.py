@@ -18,8 +18,10 @@ class TestLoanFile(DealerLoanCommon):
 
     # === Making it ===
     def test_the_offers_figures_become_the_file(self):
-        quote = self.env["dealer.desking.quote"].with_user(self.advisor).create(
-            {"partner_id": self.customer.id, "product_id": self.trim.id}
+        quote = (
+            self.env["dealer.desking.quote"]
+            .with_user(self.advisor)
+            .create({"partner_id": self.customer.id, "product_id": self.trim.id})
         )
         scenario = quote.scenario_ids.filtered(lambda s: s.kind == "loan")[:1]
         scenario.write({"months": 36, "financed_amount": 12000.0, "annual_rate": 4.5, "balloon_amount": 1000.0})
@@ -127,7 +129,12 @@ class TestLoanFile(DealerLoanCommon):
         self.assertEqual(early.amount_approved, 9000.0)
         self.assertEqual(early.condition_progress, "0 / 2")
         history = b.log_ids.sorted("id").mapped(lambda row: (row.state_from, row.state_to, row.user_id))
-        steps = [("draft", "submitted"), ("submitted", "documents"), ("documents", "submitted"), ("submitted", "refused")]
+        steps = [
+            ("draft", "submitted"),
+            ("submitted", "documents"),
+            ("documents", "submitted"),
+            ("submitted", "refused"),
+        ]
         self.assertEqual(history, [(*step, self.fni) for step in steps])
         self.assertEqual((b.approval_rate, a.approval_rate), (0.0, 100.0))
         self.assertTrue(a.date_answered)

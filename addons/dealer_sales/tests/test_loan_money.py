@@ -384,8 +384,13 @@ class TestLoanMoney(DealerLoanCommon):
         self._hand_over(contract)
         self.env.invalidate_all()
         self.assertEqual((line.date_handed_over, line.transit_days), (fields.Date.today(), 0))
-        for days, age, red in ((3, "new", False), (4, "usual", False), (10, "usual", False), (11, "long", False),
-                               (12, "long", True)):
+        for days, age, red in (
+            (3, "new", False),
+            (4, "usual", False),
+            (10, "usual", False),
+            (11, "long", False),
+            (12, "long", True),
+        ):
             with self.subTest(days):
                 line.sudo().date_handed_over = fields.Date.today() - timedelta(days=days)
                 self.assertEqual((line.transit_days, line.transit_age, line.is_transit_red), (days, age, red))
@@ -400,8 +405,12 @@ class TestLoanMoney(DealerLoanCommon):
         self.assertFalse(line.transit_age)
 
     def test_the_company_sets_its_limits(self):
-        self.company.write({"dealer_transit_days_usual": 2, "dealer_transit_days_long": 5, "dealer_transit_days_red": 5})
-        self.assertEqual([self.company._get_transit_age(days) for days in (1, 2, 4, 5)], ["new", "usual", "usual", "long"])
+        self.company.write(
+            {"dealer_transit_days_usual": 2, "dealer_transit_days_long": 5, "dealer_transit_days_red": 5}
+        )
+        self.assertEqual(
+            [self.company._get_transit_age(days) for days in (1, 2, 4, 5)], ["new", "usual", "usual", "long"]
+        )
 
     def test_fni_is_reminded_once(self):
         contract, line = self._sell_on_loan(self.early_bank)

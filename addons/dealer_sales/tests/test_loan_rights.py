@@ -47,8 +47,15 @@ class TestLoanRights(DealerLoanCommon):
             (identity, (self.advisor, self.fni, self.manager, self.auditor)),
             (income, (self.fni, self.manager, self.auditor)),
         ):
-            for user in (self.advisor, self.advisor_2, self.fni, self.manager, self.auditor, self.cashier,
-                         self.portal_user):
+            for user in (
+                self.advisor,
+                self.advisor_2,
+                self.fni,
+                self.manager,
+                self.auditor,
+                self.cashier,
+                self.portal_user,
+            ):
                 with self.subTest(paper=paper.name, user=user.login):
                     self.assertEqual(self._may_read(paper, user), user in users)
                     attachment = paper.attachment_id.with_user(user)

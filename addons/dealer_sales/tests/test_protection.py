@@ -245,7 +245,11 @@ class TestProtection(DealerProtectionCommon):
         self.assertEqual((sold.state, sold.cancel_reason), ("cancelled", "The bank said no"))
         self.assertEqual(sold.amount_refund, sold.price, "Credited with the invoice.")
         refund = self.env["account.move"].search(
-            [("move_type", "=", "in_refund"), ("partner_id", "=", self.provider.id), ("company_id", "=", self.company.id)]
+            [
+                ("move_type", "=", "in_refund"),
+                ("partner_id", "=", self.provider.id),
+                ("company_id", "=", self.company.id),
+            ]
         )
         self.assertEqual(refund.amount_untaxed, sold.cost_refund)
         self.assertAlmostEqual(sold._get_margin(), sold.cost_refund - sold.cost)

@@ -23,3 +23,4 @@ from . import dealer_contract_submit
 from . import dealer_lead_contact
 from . import dealer_lead_transfer
 from . import dealer_lead_clash_decide
+from . import dealer_export_lead
