@@ -1,0 +1,50 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .test_protection import DealerProtectionCommon
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestActsAskFirst(DealerProtectionCommon):
+    """Acts ask for the right before they tell anything; what the system writes comes from no context and no detour."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.brand.write({"has_retail_report": True, "retail_report_days": 2})
+        cls.clerk = cls._create_user("acts_clerk", "dealer_sales.group_registration_clerk")
+        cls.visitor = new_test_user(cls.env, "acts_portal", groups="base.group_portal")
+        cls.other = cls.env["res.company"].create({"name": "Other Shop"})
+
+    def test_an_enquiry_is_named_to_no_outsider(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Secret Customer", "user_id": self.advisor.id, "company_id": self.company.id}
+        )
+        stranger = self._create_user("acts_stranger", "dealer_sales.group_sales_advisor", company=self.other)
+        for user in (self.visitor, stranger):
+            # Their own companies: the context of this test names ours
+            mine = lead.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+            with self.subTest(user.login), self.assertRaises(AccessError) as refused:
+                mine.action_take()
+            self.assertNotIn(self.advisor.name, str(refused.exception))
+        with self.assertRaisesRegex(UserError, "is with"):
+            lead.with_user(self.advisor_2).action_take()
+
+    def test_a_report_is_named_to_no_outsider(self):
+        contract, _sold = self._hand_over_with(self.gap)
+        report = contract.sudo().retail_report_ids
+        self.assertTrue(report)
+        for user in (self.visitor, self.advisor_2):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                report.with_user(user).action_reverse()
+        with self.assertRaisesRegex(UserError, "with its customer"):
+            report.with_user(self.manager).action_reverse()
+
+    def test_products_of_another_company_are_not_remitted(self):
+        _contract, sold = self._hand_over_with(self.gap)
+        groups = "account.group_account_invoice,dealer_vehicle.group_vehicle_user"
+        stranger = self._create_user("acts_biller", groups, company=self.other)
+        mine = sold.with_user(stranger).with_context(allowed_company_ids=self.other.ids)
+        with self.assertRaises(AccessError):
+            mine.action_remit()
+        self.assertFalse(sold.sudo().bill_line_id)
