@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from .common import SIGNATURE
 from .test_protection import DealerProtectionCommon
 
 
@@ -48,3 +50,29 @@ class TestActsAskFirst(DealerProtectionCommon):
         with self.assertRaises(AccessError):
             mine.action_remit()
         self.assertFalse(sold.sudo().bill_line_id)
+
+    def test_nothing_is_put_below_a_signature(self):
+        contract = self._create_contract()
+        menu = self._show(contract)
+        menu.line_ids.filtered(lambda line: line.protection_id == self.service).unlink()
+        self._answer(menu, self.gap)
+        menu._sign_menu("Anna Buyer", SIGNATURE)
+        later = self._show(self._create_contract())
+        moved = later.line_ids.filtered(lambda line: line.protection_id == self.service)
+        with self.assertRaisesRegex(UserError, "signed"):
+            moved.write({"menu_id": menu.id})
+
+    def test_no_cover_comes_to_a_chosen_insurer(self):
+        insurer = self.env["res.partner"].create({"name": "North Mutual", "is_company": True})
+        kinds = self.env.ref("dealer_vehicle.dealer_insurance_kind_compulsory") | self.env.ref(
+            "dealer_vehicle.dealer_insurance_kind_package"
+        )
+        quotes = self.env["dealer.insurance.quote"].with_user(self.advisor)
+        for kind in kinds:
+            line = Command.create({"kind_id": kind.id, "premium": 950.0})
+            offer = Command.create({"insurer_id": insurer.id, "line_ids": [Command.clear(), line]})
+            quotes |= quotes.create({"partner_id": self.customer.id, "offer_ids": [offer]})
+        chosen, other = (quote.offer_ids for quote in quotes)
+        chosen.action_choose()
+        with self.assertRaisesRegex(UserError, "chose"):
+            other.line_ids.write({"offer_id": chosen.id})
