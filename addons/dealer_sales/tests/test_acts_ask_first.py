@@ -76,3 +76,19 @@ class TestActsAskFirst(DealerProtectionCommon):
         chosen.action_choose()
         with self.assertRaisesRegex(UserError, "chose"):
             other.line_ids.write({"offer_id": chosen.id})
+
+    def test_no_default_of_a_context_closes_a_step(self):
+        contract, _sold = self._hand_over_with(self.gap)
+        action = contract.action_register()
+        steps = self.env["dealer.registration.step"].with_user(self.clerk)
+        forged = steps.with_context(default_state="done", default_done_by_id=self.manager.id)
+        step = forged.create({"registration_id": action["res_id"], "name": "Extra"})
+        self.assertEqual((step.state, step.done_by_id), ("open", self.env["res.users"]))
+
+    def test_no_default_of_a_context_takes_a_promise_back(self):
+        contract = self._create_contract()
+        promises = self.env["dealer.contract.promise"].with_user(self.advisor)
+        promise = promises.with_context(default_is_cancelled=True).create(
+            {"contract_id": contract.id, "name": "A full tank", "date_due": self._today()}
+        )
+        self.assertFalse(promise.is_cancelled)
