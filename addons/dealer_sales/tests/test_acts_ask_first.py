@@ -92,3 +92,15 @@ class TestActsAskFirst(DealerProtectionCommon):
             {"contract_id": contract.id, "name": "A full tank", "date_due": self._today()}
         )
         self.assertFalse(promise.is_cancelled)
+
+    def test_the_managers_pay_is_a_managers_to_divide(self):
+        contract = self._create_contract()
+        mine = {"user_id": self.advisor.id, "share": 100.0, "role": "manager"}
+        with self.assertRaises(AccessError):
+            contract.write({"seller_ids": [Command.create(mine)]})
+        contract.write({"seller_ids": [Command.create({"user_id": self.advisor_2.id, "share": 40.0})]})
+        with self.assertRaises(AccessError):
+            contract.seller_ids.role = "manager"
+        contract.with_user(self.manager).write({"seller_ids": [Command.create(mine)]})
+        with self.assertRaises(AccessError):
+            contract.seller_ids.filtered(lambda line: line.role == "manager").with_user(self.advisor).share = 50.0
