@@ -42,6 +42,18 @@ class TestActsAskFirst(DealerProtectionCommon):
         with self.assertRaisesRegex(UserError, "with its customer"):
             report.with_user(self.manager).action_reverse()
 
+    def test_facts_stand_on_the_days_of_the_site(self):
+        self.company.partner_id.tz = "America/New_York"
+        contract, _sold = self._hand_over_with(self.gap)
+        contract.delivery_ids.sudo().date_done = "2026-02-01 02:00:00"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE stock_move SET date = '2026-02-01 02:00:00' WHERE sale_line_id IN %s",
+            [tuple(contract.order_line_ids.ids)],
+        )
+        facts = self.env["dealer.contract.facts"].search([("contract_id", "=", contract.id)])
+        self.assertEqual({str(facts.date_handed_over), str(facts.date_out)}, {"2026-01-31"}, "the evening before")
+
     def test_products_of_another_company_are_not_remitted(self):
         _contract, sold = self._hand_over_with(self.gap)
         groups = "account.group_account_invoice,dealer_vehicle.group_vehicle_user"
