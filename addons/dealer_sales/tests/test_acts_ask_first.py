@@ -54,6 +54,18 @@ class TestActsAskFirst(DealerProtectionCommon):
         facts = self.env["dealer.contract.facts"].search([("contract_id", "=", contract.id)])
         self.assertEqual({str(facts.date_handed_over), str(facts.date_out)}, {"2026-01-31"}, "the evening before")
 
+    def test_the_customer_does_not_read_what_makers_pay_us(self):
+        contract, _sold = self._hand_over_with(self.gap)
+        self.customer.email = "anna@example.com"
+        values = {"name": "Anna", "login": "acts_anna", "partner_id": self.customer.id, "company_id": self.company.id}
+        groups = {"group_ids": [Command.set(self.env.ref("base.group_portal").ids)]}
+        companies = {"company_ids": [Command.set(self.company.ids)]}
+        anna = self.env["res.users"].with_context(no_reset_password=True).create({**values, **groups, **companies})
+        mine = contract.with_user(anna)
+        self.assertTrue(mine.read(["amount_total"])[0]["amount_total"])
+        with self.assertRaises(AccessError):
+            mine.read(["amount_incentive"])
+
     def test_products_of_another_company_are_not_remitted(self):
         _contract, sold = self._hand_over_with(self.gap)
         groups = "account.group_account_invoice,dealer_vehicle.group_vehicle_user"
