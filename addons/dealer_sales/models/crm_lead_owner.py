@@ -260,10 +260,12 @@ class CrmLead(models.Model):
     def action_take(self):
         """Take enquiries of the pool.
 
+        :raises AccessError: the user works on no enquiries, or not on those of this company
         :raises UserError: somebody has one of them already
         """
+        self.browse().check_access("write")
         for lead in self.sudo():  # who was quicker is told, even where his enquiry is no longer to be read
-            if lead.user_id and lead.user_id != self.env.user:
+            if lead.company_id <= self.env.companies and lead.user_id and lead.user_id != self.env.user:
                 raise UserError(self.env._("%(lead)s is with %(user)s.", lead=lead.name, user=lead.user_id.name))
         self.write({"user_id": self.env.uid, "date_last_contact": fields.Date.context_today(self)})
 

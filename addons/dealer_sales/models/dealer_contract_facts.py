@@ -6,7 +6,8 @@ class DealerContractFacts(models.Model):
     """Invoiced, out of stock, handed over, reported: four dated facts of each sold car, side by side (P23).
 
     Read from the invoice, the stock move, the hand-over and the report themselves: a copy on the contract could differ
-    from them, and would cost every deal a write.
+    from them, and would cost every deal a write. Days are those of the site's clock, as results count them: by UTC the
+    evening of a month's last day may be the next month.
     """
 
     _name = "dealer.contract.facts"
@@ -67,12 +68,12 @@ class DealerContractFacts(models.Model):
                           JOIN account_move move ON move.id = item.move_id
                          WHERE rel.order_line_id = line.id AND move.state = 'posted' AND move.move_type = 'out_invoice'
                            AND coalesce(move.payment_state, '') != 'reversed') AS date_invoiced,
-                       (SELECT max(move.date)::date
+                       (SELECT max(move.date AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date
                           FROM stock_move move
                           JOIN stock_location target ON target.id = move.location_dest_id
                          WHERE move.sale_line_id = line.id AND move.state = 'done' AND target.usage = 'customer'
                            AND vehicle.place = 'with_customer') AS date_out,
-                       (SELECT max(delivery.date_done)::date
+                       (SELECT max(delivery.date_done AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date
                           FROM dealer_delivery delivery
                          WHERE delivery.contract_id = contract.id AND delivery.vehicle_id = line.dealer_vehicle_id
                            AND delivery.state = 'done') AS date_handed_over,
@@ -85,6 +86,11 @@ class DealerContractFacts(models.Model):
                   JOIN dealer_contract contract ON contract.id = line.dealer_contract_id
                   JOIN dealer_vehicle vehicle ON vehicle.id = line.dealer_vehicle_id
                   LEFT JOIN fleet_vehicle_model_brand brand ON brand.id = vehicle.brand_id
+                  JOIN res_company company ON company.id = contract.company_id
+                  JOIN res_partner house ON house.id = company.partner_id
+                  LEFT JOIN stock_warehouse site ON site.id = contract.site_id
+                  LEFT JOIN res_partner address ON address.id = site.partner_id
+                 CROSS JOIN LATERAL (SELECT COALESCE(address.tz, house.tz, 'UTC') AS tz) clock
                  WHERE contract.state = 'signed'
               ) AS facts
             """

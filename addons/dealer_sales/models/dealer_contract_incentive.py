@@ -11,7 +11,11 @@ class DealerContract(models.Model):
 
     incentive_ids = fields.One2many("dealer.incentive", "contract_id", string="Incentives", copy=False, groups=INSIDE)
     amount_incentive = fields.Monetary(
-        string="Incentives", compute="_compute_amount_incentive", store=True, help="All that funders give for the deal."
+        string="Sum of incentives",
+        compute="_compute_amount_incentive",
+        store=True,
+        groups=INSIDE,
+        help="All that funders give for the deal.",
     )
     amount_funded = fields.Monetary(
         string="Paid by incentives",
@@ -32,8 +36,8 @@ class DealerContract(models.Model):
         return super()._get_system_fields() | {"amount_incentive", "amount_funded"}
 
     def _get_live_incentives(self):
-        # The stored sum spares deals without incentives the look-up
-        if not self.amount_incentive:
+        # The stored sum spares deals without incentives the look-up; what makers pay us is no customer's to read
+        if not self.sudo().amount_incentive:
             return self.env["dealer.incentive"]
         # Agreed or not is asked by steps and texts, also for who sees no incentive
         return self.sudo().incentive_ids.filtered(lambda row: row.state == "live")

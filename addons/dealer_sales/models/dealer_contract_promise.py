@@ -50,7 +50,10 @@ class DealerContractPromise(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_system_fields(vals)
-        promises = super().create(vals_list)
+        # Nor does a default of the client's context take a promise back
+        forged = SYSTEM_FIELDS | {"is_cancelled"}
+        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in forged}
+        promises = super(DealerContractPromise, self.with_context(context)).create(vals_list).with_env(self.env)
         for contract in promises.contract_id:
             contract._check_may_promise()
             contract.sudo().write({"has_tasks": True})  # the seller's right to promise was checked

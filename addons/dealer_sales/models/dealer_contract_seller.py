@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 ROLES = [("advisor", "Sales advisor"), ("manager", "Sales manager"), ("fni", "F&I manager")]
 
@@ -64,20 +64,25 @@ class DealerContractSeller(models.Model):
         self._check_may_share()
         if vals.get("contract_id"):
             self._check_may_share(self.env["dealer.contract"].browse(vals["contract_id"]))
-        return super().write(vals)
+        res = super().write(vals)
+        self._check_may_share()  # the role may be another one now
+        return res
 
     def unlink(self):
         self._check_may_share()
         return super().unlink()
 
     def _check_may_share(self, contracts=None):
-        """Refuse another division of the pay after the signature by anybody but a manager (P14).
+        """Refuse another division of the pay after the signature, or of the manager's, by anybody else (P14, P29).
 
         :param contracts: ``dealer.contract``, those of the lines by default
+        :raises AccessError: a share of the manager's pay
         :raises UserError: naming the contract
         """
         if self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager"):
             return
+        if "manager" in self.mapped("role"):
+            raise AccessError(self.env._("The sales manager's pay is divided by a sales manager."))
         for contract in self.contract_id if contracts is None else contracts:
             contract.check_access("write")
             if contract.state != "draft":

@@ -35,9 +35,10 @@ class DealerInsuranceRenewal(models.Model):
     def action_send_letters(self):
         """Write to the customers of these renewals: mail where there is an address, SMS where there is a number.
 
-        Nobody is written to twice about one expiry by the same way, also not by two people at the same moment.
+        Nobody is written to twice about one expiry by the same way, also not by two people at the same moment, and
+        nobody who is on Odoo's blacklist of that way: a renewal is an offer, no duty of ours.
 
-        :return: notification that says how many went out and who has neither address nor number
+        :return: notification that says how many went out and who was not written to
         :raises UserError: nothing was left to send
         """
         self.check_access("write")
@@ -48,8 +49,8 @@ class DealerInsuranceRenewal(models.Model):
         if not by_mail and not by_sms:
             raise UserError(
                 self.env._(
-                    "Nothing to send: these customers were written to already, have neither e-mail nor phone, or their "
-                    "renewal is closed."
+                    "Nothing to send: these customers were written to already, have neither e-mail nor phone, want no "
+                    "letters, or their renewal is closed."
                 )
             )
         (by_mail | by_sms)._log_letters(self.env.user)
@@ -62,7 +63,8 @@ class DealerInsuranceRenewal(models.Model):
         )
         if nobody:
             message += " " + self.env._(
-                "Neither e-mail nor phone: %(customers)s.", customers=", ".join(nobody.partner_id.mapped("name"))
+                "Neither e-mail nor phone, or no letters wanted: %(customers)s.",
+                customers=", ".join(nobody.partner_id.mapped("name")),
             )
         return {
             "type": "ir.actions.client",
@@ -84,7 +86,9 @@ class DealerInsuranceRenewal(models.Model):
         )
 
     def _write_by_mail(self):
-        rows = self._get_unwritten("mail").filtered(lambda renewal: renewal.partner_id.email)
+        rows = self._get_unwritten("mail").filtered(
+            lambda renewal: renewal.partner_id.email and not renewal.partner_id.is_blacklisted
+        )
         template = self.env.ref("dealer_sales.mail_template_insurance_renewal", raise_if_not_found=False)
         if not rows or not template or not template.active:
             return rows.browse()
@@ -99,6 +103,10 @@ class DealerInsuranceRenewal(models.Model):
         if not rows or not template:
             return rows.browse()
         numbers = {row: row.partner_id.phone_sanitized or row.partner_id.phone for row in rows}
+        blocked = self.env["phone.blacklist"].search([("number", "in", list(numbers.values()))])
+        rows = rows.filtered(lambda renewal: numbers[renewal] not in blocked.mapped("number"))
+        if not rows:
+            return rows
         rows._create_letters("sms", numbers)
         bodies = template._render_field("body", rows.ids, compute_lang=True)
         self.env["sms.sms"].create(

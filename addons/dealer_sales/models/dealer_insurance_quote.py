@@ -416,7 +416,10 @@ class DealerInsuranceOfferLine(models.Model):
     def write(self, vals):
         if not self.env.su:
             self.offer_id._check_not_chosen()
-        return super().write(vals)
+        res = super().write(vals)
+        if not self.env.su and "offer_id" in vals:
+            self.offer_id._check_not_chosen()  # nor does a line come to a chosen insurer from another
+        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_chosen(self):

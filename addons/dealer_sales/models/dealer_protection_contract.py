@@ -165,9 +165,10 @@ class DealerProtectionContract(models.Model):
         Repeated it makes nothing twice: what is on a bill is left out.
 
         :return: action on the bills
-        :raises AccessError: the user may not make bills
+        :raises AccessError: the user may not make bills, or not read one of the products
         :raises UserError: nothing to remit
         """
+        self.check_access("read")
         self.env["account.move"].check_access("create")
         due = self.sudo().filtered(lambda one: one._is_to_remit())  # costs are billed, not shown
         if not due:

@@ -227,7 +227,10 @@ class DealerProtectionMenuLine(models.Model):
     def write(self, vals):
         if not self.env.su:
             self.menu_id._check_not_signed()
-        return super().write(vals)
+        res = super().write(vals)
+        if not self.env.su and "menu_id" in vals:
+            self.menu_id._check_not_signed()  # nor is a line put below a signature
+        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

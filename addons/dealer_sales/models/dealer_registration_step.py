@@ -53,7 +53,10 @@ class DealerRegistrationStep(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_system_fields(vals, allowed={"registration_id", "code"})
-        return super().create(vals_list)
+        # Nor does a default of the client's context write what the buttons write
+        forged = SYSTEM_FIELDS - {"registration_id", "code"}
+        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in forged}
+        return super(DealerRegistrationStep, self.with_context(context)).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         self._check_system_fields(vals)

@@ -137,8 +137,10 @@ class DealerRetailReport(models.Model):
     def action_reverse(self):
         """Take reports back at the maker: the sale fell through.
 
+        :raises AccessError: the user may not change one of them; what he may not see is not named to him either
         :raises UserError: the car is still with its customer
         """
+        self.check_access("write")
         for report in self.sudo():
             if report.contract_id.state != "cancelled" and report.vehicle_id.place == "with_customer":
                 raise UserError(

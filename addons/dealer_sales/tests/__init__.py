@@ -44,3 +44,4 @@ from . import test_sales_dashboard
 from . import test_contract_queries
 from . import test_deliv
 from . import test_contract_outside
+from . import test_acts_ask_first

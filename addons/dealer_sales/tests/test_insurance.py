@@ -405,6 +405,15 @@ class TestInsuranceRenewal(DealerInsuranceCommon):
             rows.with_user(self.fni).action_send_letters()
         self.assertEqual(len(rows.letter_ids), 2)
 
+    def test_who_wants_no_letters_gets_none(self):
+        self._create_policy(self.car, date(2026, 4, 15))
+        rows = self._list()
+        self.env["mail.blacklist"]._add(self.customer.email)
+        self.env["phone.blacklist"]._add([self.customer._phone_format(fname="phone")])
+        with self.assertRaisesRegex(UserError, "want no letters"):
+            rows.with_user(self.fni).action_send_letters()
+        self.assertFalse(rows.letter_ids)
+
     @mute_logger("odoo.sql_db")
     def test_a_second_letter_is_refused_by_the_database(self):
         self._create_policy(self.car, date(2026, 4, 15))

@@ -40,6 +40,8 @@ class TestLeadWeb(DealerSalesCommon, HttpCase):
         self.assertIn(self.series.display_name, page.text)
         for name in ("csrf_token", "site", "series", "name", "phone", "email", "wish", "consent"):
             self.assertIn(f'name="{name}"', page.text)
+        # Where the house has a captcha the route asks for its answer, which the browser gives for forms of this mark
+        self.assertIn('data-captcha="dealer_enquiry"', page.text)
         self.site.takes_web_enquiries = False
         self.assertNotIn("Shop in Town", self.url_open("/dealer/enquiry").text)
 
