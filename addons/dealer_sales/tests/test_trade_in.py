@@ -288,6 +288,20 @@ class TestTradeInDeal(TradeInCommon):
         with self.assertRaisesRegex(UserError, "cannot be signed"):
             contract.sudo()._sign("Anna Buyer", b"aGVsbG8=")
 
+    def test_no_default_takes_the_charge_off(self):
+        trade_in = self._appraised()
+        trade_in._attach(self._dear_contract())
+        lien = {"lien_partner_id": self.bank.id, "lien_amount": 60000.0, "lien_date": self.tomorrow}
+        trade_in.with_context(default_discount=100.0).write(lien)
+        self.assertEqual(trade_in.sudo().equity_line_id.price_total, 10000.0)
+
+    def test_a_pay_off_without_its_day_is_told_at_the_re_check(self):
+        trade_in = self._appraised()
+        trade_in.write({"lien_partner_id": self.bank.id, "lien_amount": 10000.0})
+        self._deal(trade_in)
+        self._recheck(trade_in)
+        self.assertIn("until when", trade_in.recheck_reason)
+
     def test_one_car_in_one_contract(self):
         trade_in = self._appraised()
         trade_in._attach(self._dear_contract())
