@@ -20,7 +20,7 @@ class AccountMove(models.Model):
     @api.model
     def _check_contract_not_typed(self, vals):
         super()._check_contract_not_typed(vals)
-        if not self.env.su and vals.get("dealer_incentive_id"):
+        if not self.env.su and "dealer_incentive_id" in vals:
             raise AccessError(
                 self.env._("The incentive of an entry cannot be typed: the invoice of the car claims it.")
             )

@@ -1,6 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+# What money and deals hang on: a document gets them from the act that makes it
+DEAL_LINKS = (
+    "dealer_contract_id",
+    "dealer_advance_contract_id",
+    "dealer_incentive_id",
+    "dealer_loan_submission_id",
+    "dealer_loan_role",
+    "dealer_trade_in_id",
+)
+
 
 class AccountMove(models.Model):
     """Invoices and entries that touch a contract's money."""
@@ -32,6 +42,15 @@ class AccountMove(models.Model):
         for vals in vals_list:
             self._check_contract_not_typed(vals)
         return super().create(vals_list)
+
+    def _prepare_create_values(self, vals_list):
+        # Typed ones are refused; a default of a context must not get in either
+        result = super()._prepare_create_values(vals_list)
+        if not self.env.su:
+            for vals in result:
+                for name in DEAL_LINKS:
+                    vals.pop(name, None)
+        return result
 
     def write(self, vals):
         self._check_contract_not_typed(vals)

@@ -1,6 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 
 # What follows from the act itself: nobody types it
 SYSTEM_FIELDS = {
@@ -158,6 +158,8 @@ class DealerContractAct(models.Model):
     def create(self, vals_list):
         if not self.env.su:
             raise AccessError(self.env._("Returns are asked for with the buttons of the contract."))
+        # Made as superuser: a default of the client's context must not decide it
+        self = self.with_context(clean_context(self.env.context))  # noqa: PLW0642
         return super().create(vals_list)
 
     def write(self, vals):
@@ -351,7 +353,8 @@ class DealerContractAct(models.Model):
             # Its first owner had it for nothing: the warranties begin with the next one
             started = fields.Datetime.context_timestamp(self, self.delivery_id.date_done).date()
             car.warranty_ids.filtered(lambda warranty: warranty.date_start >= started).unlink()
-        papers = self.document_ids.filtered(lambda paper: not paper.is_in_house)
+        # Who asked chose the papers: those of another car stay where they are
+        papers = self.document_ids.filtered(lambda paper: paper.vehicle_id == car and not paper.is_in_house)
         if papers:
             papers.action_hand_over(self.company_id.partner_id.id, note=self.display_name)
         car._facts_changed()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import clean_context
 
 from .dealer_contract import INSIDE
 
@@ -10,6 +11,7 @@ class DealerContract(models.Model):
     _inherit = "dealer.contract"
 
     incentive_ids = fields.One2many("dealer.incentive", "contract_id", string="Incentives", copy=False, groups=INSIDE)
+    # With what makers give the dealer: none of the customer's business
     amount_incentive = fields.Monetary(
         string="Sum of incentives",
         compute="_compute_amount_incentive",
@@ -93,7 +95,7 @@ class DealerContract(models.Model):
     def _get_dealer_terms(self):
         """What others give the customer is part of what he signs; what they give us is not."""
         terms = super()._get_dealer_terms()
-        if not self.amount_incentive:
+        if not self.sudo().amount_incentive:  # terms are compared whoever asks, also the customer
             return terms
         agreed = self._get_live_incentives().filtered(lambda row: row.recipient == "customer")
         return [
@@ -206,7 +208,9 @@ class DealerContract(models.Model):
             programs = self.env["dealer.incentive.program"]._find_for(contract)
             lacking = programs - contract.incentive_ids.filtered(lambda row: row.state == "live").program_id
             # Advisors make incentives by programmes only, which say how much: after the check of the deal
-            made |= made.sudo().create([program._prepare_incentive(contract) for program in lacking])
+            # A default of the client's context must not say what a funder has paid
+            incentives = made.sudo().with_context(clean_context(self.env.context))
+            made |= incentives.create([program._prepare_incentive(contract) for program in lacking])
         if not made:
             raise UserError(
                 self.env._(

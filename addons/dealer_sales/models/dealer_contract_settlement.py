@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, clean_context
 
 SYSTEM_FIELDS = {
     "contract_id",
@@ -76,6 +76,8 @@ class DealerContractSettlement(models.Model):
     def create(self, vals_list):
         if not self.env.su:
             raise AccessError(self.env._("Settlements are made by cancelling a contract."))
+        # Made as superuser: a default of the client's context must not decide or book it
+        self = self.with_context(clean_context(self.env.context))  # noqa: PLW0642
         return super().create(vals_list)
 
     def write(self, vals):

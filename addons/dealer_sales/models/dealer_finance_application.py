@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools import clean_context
 
 from .dealer_desking_preset import METHODS
 
@@ -168,6 +169,8 @@ class DealerFinanceApplication(models.Model):
             raise AccessError(self.env._("A loan file is made from its contract: press Loan file there."))
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("dealer.finance.application") or "/"
+        # Made as superuser: a default of the client's context must not give the credit a second person gives
+        self = self.with_context(clean_context(self.env.context))  # noqa: PLW0642
         applications = super().create(vals_list)
         for application in applications:
             application.contract_id.finance_application_id = application

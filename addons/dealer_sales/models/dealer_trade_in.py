@@ -337,6 +337,9 @@ class DealerTradeIn(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_system_fields(vals)
+            # What an advisor would allow himself would be taken for the appraiser's word
+            if any(vals.get(name) for name in APPRAISER_FIELDS):
+                self._check_may_appraise()
             self._normalise(vals)
         trade_ins = super().create(vals_list)
         for trade_in in trade_ins:
@@ -361,6 +364,8 @@ class DealerTradeIn(models.Model):
         # A client's ``default_state`` in the context must not agree a trade-in
         result = super()._prepare_create_values(vals_list)
         names = set() if self.env.su else SYSTEM_FIELDS - {"state", "name"}
+        if not self._is_appraiser():
+            names |= APPRAISER_FIELDS
         for vals in result:
             for name in names:
                 vals.pop(name, None)
@@ -459,10 +464,13 @@ class DealerTradeIn(models.Model):
 
         :raises AccessError: names who does
         """
-        user = self.env.user
-        if self.env.su or user.has_groups("dealer_sales.group_appraiser,dealer_sales.group_sales_manager"):
-            return
-        raise AccessError(self.env._("Values are set by the used-vehicle appraiser or the sales manager."))
+        if not self._is_appraiser():
+            raise AccessError(self.env._("Values are set by the used-vehicle appraiser or the sales manager."))
+
+    def _is_appraiser(self):
+        return self.env.su or self.env.user.has_groups(
+            "dealer_sales.group_appraiser,dealer_sales.group_sales_manager"
+        )
 
     def _lock(self):
         """Let one of two people who use the same trade-in at once win; the other is run again and told.

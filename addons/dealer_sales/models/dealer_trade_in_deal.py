@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import clean_context
 
 from ..tools.fingerprint import amount
 
@@ -120,7 +121,9 @@ class DealerTradeIn(models.Model):
         elif line and line.order_id == order:
             line.write({"product_uom_qty": 1.0, "price_unit": due, "technical_price_unit": due})
         else:
-            self.equity_line_id = line.create(self._prepare_equity_line(order, due))
+            # Made as superuser: a client's ``default_discount`` must not take off what is charged
+            lines = line.with_context(clean_context(self.env.context))
+            self.equity_line_id = lines.create(self._prepare_equity_line(order, due))
 
     def _drop_equity_line(self):
         line = self.equity_line_id

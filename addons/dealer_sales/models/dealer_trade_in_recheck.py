@@ -89,6 +89,8 @@ class DealerTradeIn(models.Model):
     def _get_lien_differences(self, today):
         if self.currency_id.compare_amounts(self.recheck_lien_amount, self.lien_amount):
             return [self.env._("the pay-off is another one than agreed")]
+        if self.lien_amount and not self.lien_date:
+            return [self.env._("nobody said until when the pay-off holds")]
         if self.lien_amount and self.lien_date < today:
             return [self.env._("the pay-off held until %(date)s only", date=fields.Date.to_string(self.lien_date))]
         return []

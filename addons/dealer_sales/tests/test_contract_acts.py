@@ -217,6 +217,16 @@ class TestEarnestMoney(ActsCommon):
             settlement.with_user(self.manager).action_decide()
         settlement.with_user(self.manager_2).action_decide()
 
+    def test_a_default_of_a_context_decides_nothing(self):
+        contract = self._create_contract(deposit_amount=5000.0, deposit_kind="earnest")
+        self._approve(contract)
+        contract.sudo()._sign("Anna Buyer", SIGNATURE)
+        self._receive(contract, kind="earnest")
+        forged = {"default_state": "booked", "default_decided_by_id": self.manager.id}
+        contract.with_user(self.manager).with_context(**forged).action_cancel("over", "customer")
+        settlement = contract.sudo().settlement_ids
+        self.assertEqual((settlement.state, settlement.decided_by_id.id), ("proposed", False))
+
     def test_refund_by_another_way_is_refused(self):
         contract, _settlement = self._settle("agreed")
         payment = contract.sudo().payment_ids
@@ -330,6 +340,14 @@ class TestCarComesBack(ActsCommon):
         with self.assertRaisesRegex(AccessError, "second person"):
             act.with_user(self.manager).action_decide()
         act.with_user(self.manager_2).action_decide()
+
+    def test_nor_by_a_default_of_a_context(self):
+        contract = self._create_sold(car=self.car)
+        self._invoice(contract)
+        forged = {"default_state": "done", "default_decided_by_id": self.manager.id}
+        contract.with_user(self.advisor).with_context(**forged).action_return()
+        act = contract.sudo().act_ids
+        self.assertEqual((act.state, act.decided_by_id.id), ("draft", False))
 
     def test_nothing_is_typed(self):
         contract = self._create_sold(car=self.car)

@@ -247,6 +247,29 @@ class TestIncentive(DealerMoneyCommon):
         open_deal = self._create_contract()
         row = forged.create(self.bonus._prepare_incentive(open_deal))
         self.assertEqual((row.is_received, row.state, row.date_received), (False, "live", False))
+        with self.assertRaises(AccessError):
+            self._claim(bonus).with_user(self.biller).write({"dealer_incentive_id": False})
+
+    def test_nor_through_a_default_of_the_button(self):
+        contract = self._create_contract()
+        paid = {"default_amount_received": 2000.0, "default_is_received": True, "default_date_received": "2026-01-01"}
+        contract.with_user(self.advisor).with_context(**paid).action_propose_incentives()
+        rows = contract.sudo().incentive_ids
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(set(rows.mapped("amount_received")), {0.0})
+        self.assertFalse(any(rows.mapped("is_received")))
+        contract.invalidate_recordset()
+        self.assertEqual(contract.sudo().amount_received, 0.0)
+
+    def test_the_customer_reads_no_money_of_ours(self):
+        portal = self._create_user("incentive_portal", "base.group_portal")
+        contract = self._create_contract(partner_id=portal.partner_id.id)
+        contract.action_propose_incentives()
+        self._approve(contract)
+        seen = contract.with_user(portal)
+        self.assertEqual(seen.read(["amount_funded"])[0]["amount_funded"], 2000.0)
+        with self.assertRaises(AccessError):
+            seen.read(["amount_incentive"])
 
     def test_roles(self):
         contract = self._create_contract()

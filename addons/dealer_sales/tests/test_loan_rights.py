@@ -120,6 +120,25 @@ class TestLoanRights(DealerLoanCommon):
         with self.assertRaises(AccessError):
             self.env["account.move"].with_user(self.cashier).create({"dealer_loan_submission_id": self.line.id})
 
+    def test_nor_through_a_default_of_the_button(self):
+        contract = self._create_contract()
+        context = {"default_credit_by_id": self.advisor.id, "default_date_credit": "2026-01-01 00:00:00"}
+        file = self._open_file(contract.with_context(**context), self.advisor).sudo()
+        self.assertTrue(file)
+        self.assertFalse(file.credit_by_id, "a second person gives credit")
+        self.assertFalse(file.date_credit)
+
+    def test_no_entry_hangs_on_a_loan_by_a_default(self):
+        context = {
+            "default_dealer_loan_submission_id": self.line.id,
+            "default_dealer_loan_role": "transit",
+            "default_dealer_advance_contract_id": self.contract.id,
+        }
+        move = self.env["account.move"].with_user(self.cashier).with_context(**context).create({"move_type": "entry"})
+        self.assertFalse(move.sudo().dealer_loan_submission_id)
+        self.assertFalse(move.sudo().dealer_loan_role)
+        self.assertFalse(move.sudo().dealer_advance_contract_id)
+
     def test_the_history_is_nobodys_to_edit(self):
         log = self.line.log_ids[:1]
         for user in (self.fni, self.manager, self.auditor):

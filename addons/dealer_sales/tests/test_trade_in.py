@@ -37,6 +37,14 @@ class TestTradeInAppraisal(TradeInCommon):
         trade_in.with_user(self.appraiser).action_appraise()
         self.assertEqual(trade_in.allowance, 47000.0)
 
+    def test_an_advisor_sets_no_limit_for_himself(self):
+        with self.assertRaises(AccessError):
+            self._new_trade_in(allowance_limit=90000.0)
+        forged = {"default_allowance_limit": 90000.0, "default_value": 90000.0, "default_date_valid": "2099-01-01"}
+        trade_ins = self.env["dealer.trade.in"].with_user(self.advisor).with_context(**forged)
+        made = trade_ins.create({"partner_id": self.customer.id}).sudo()
+        self.assertEqual((made.allowance_limit, made.value, made.date_valid), (0.0, 0.0, False))
+
     def test_what_is_missing_is_said(self):
         trade_in = self.env["dealer.trade.in"].with_user(self.advisor).create({"partner_id": self.customer.id})
         with self.assertRaisesRegex(UserError, "VIN.*series.*mileage.*actual cash value"):
@@ -279,6 +287,20 @@ class TestTradeInDeal(TradeInCommon):
         self.assertTrue(contract.is_changed)
         with self.assertRaisesRegex(UserError, "cannot be signed"):
             contract.sudo()._sign("Anna Buyer", b"aGVsbG8=")
+
+    def test_no_default_takes_the_charge_off(self):
+        trade_in = self._appraised()
+        trade_in._attach(self._dear_contract())
+        lien = {"lien_partner_id": self.bank.id, "lien_amount": 60000.0, "lien_date": self.tomorrow}
+        trade_in.with_context(default_discount=100.0).write(lien)
+        self.assertEqual(trade_in.sudo().equity_line_id.price_total, 10000.0)
+
+    def test_a_pay_off_without_its_day_is_told_at_the_re_check(self):
+        trade_in = self._appraised()
+        trade_in.write({"lien_partner_id": self.bank.id, "lien_amount": 10000.0})
+        self._deal(trade_in)
+        self._recheck(trade_in)
+        self.assertIn("until when", trade_in.recheck_reason)
 
     def test_one_car_in_one_contract(self):
         trade_in = self._appraised()
