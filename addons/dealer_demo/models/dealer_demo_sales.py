@@ -237,7 +237,7 @@ class DealerDemo(models.AbstractModel):
         return record.with_user(user).with_context(allowed_company_ids=self._company(key).ids)
 
     @api.model
-    def _take_money(self, key, contract, journal, kind, amount):
+    def _take_money(self, key, contract, journal, kind, amount, day=None):
         desk = self._with_cashier(key, contract).env["dealer.contract.payment"]
         desk.create(
             {
@@ -245,15 +245,17 @@ class DealerDemo(models.AbstractModel):
                 "deposit_kind": kind,
                 "amount": amount,
                 "journal_id": self._find(f"journal_{journal}_{key}").id,
+                "date": day or self._today(),
             }
         ).action_receive()
         contract.invalidate_recordset()
 
     @api.model
     def _pick_car(self, contract):
-        """Return the oldest free car of the contract's trim."""
+        """Return the oldest free new car of the contract's trim."""
         return contract.env["dealer.vehicle"].search(
             [
+                ("condition", "=", "new"),
                 ("product_id", "=", contract.product_id.id),
                 ("company_id", "=", contract.company_id.id),
                 ("is_available", "=", True),
