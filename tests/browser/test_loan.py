@@ -37,7 +37,8 @@ class TestLoan:
         files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture} for name in PAPERS]
         fni.answered("attach_papers", lambda: chooser.value.set_files(files))
         used += 2  # the button, and the files chosen in one go
-        papers = house.fni.find("dealer.finance.document", [["application_id", "=", facts["file"]]], ["kind_id", "name"])
+        domain = [["application_id", "=", facts["file"]]]
+        papers = house.fni.find("dealer.finance.document", domain, ["kind_id", "name"])
         assert len({paper["kind_id"][0] for paper in papers}) == len(PAPERS), papers
         fni.press("action_submit")
         used += 1
@@ -91,9 +92,8 @@ class TestLoan:
         for group in fni.page.locator(".o_group_header").all():
             group.click()
         fni.settle().see("Laura Loan").picture("contracts-in-transit")
-        ages = house.fni.find(
-            "dealer.finance.submission", [["state", "=", "accepted"], ["date_handed_over", "!=", False]], ["transit_days"]
-        )
+        domain = [["state", "=", "accepted"], ["date_handed_over", "!=", False]]
+        ages = house.fni.find("dealer.finance.submission", domain, ["transit_days"])
         assert {3, 8, 14} <= {line["transit_days"] for line in ages}, "as the demonstration tells it"
 
     def test_5_funding_matched(self, people, house, facts):

@@ -22,6 +22,7 @@ from . import dealer_demo_yesterday
 from . import dealer_demo_acts
 
 from . import dealer_demo_loan
+
 # After all that sell: it looks at what was sold
 from . import dealer_demo_results  # isort: skip
 from . import dealer_demo_trade_in

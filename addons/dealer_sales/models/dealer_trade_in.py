@@ -468,9 +468,7 @@ class DealerTradeIn(models.Model):
             raise AccessError(self.env._("Values are set by the used-vehicle appraiser or the sales manager."))
 
     def _is_appraiser(self):
-        return self.env.su or self.env.user.has_groups(
-            "dealer_sales.group_appraiser,dealer_sales.group_sales_manager"
-        )
+        return self.env.su or self.env.user.has_groups("dealer_sales.group_appraiser,dealer_sales.group_sales_manager")
 
     def _lock(self):
         """Let one of two people who use the same trade-in at once win; the other is run again and told.
