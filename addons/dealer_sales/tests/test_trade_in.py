@@ -40,10 +40,10 @@ class TestTradeInAppraisal(TradeInCommon):
     def test_an_advisor_sets_no_limit_for_himself(self):
         with self.assertRaises(AccessError):
             self._new_trade_in(allowance_limit=90000.0)
-        forged = {"default_allowance_limit": 90000.0, "default_value": 90000.0, "default_date_valid": "2099-01-01"}
+        forged = {"default_allowance_limit": 90000.0, "default_date_valid": "2099-01-01"}
         trade_ins = self.env["dealer.trade.in"].with_user(self.advisor).with_context(**forged)
         made = trade_ins.create({"partner_id": self.customer.id}).sudo()
-        self.assertEqual((made.allowance_limit, made.value, made.date_valid), (0.0, 0.0, False))
+        self.assertEqual((made.allowance_limit, made.date_valid), (0.0, False))
 
     def test_what_is_missing_is_said(self):
         trade_in = self.env["dealer.trade.in"].with_user(self.advisor).create({"partner_id": self.customer.id})
