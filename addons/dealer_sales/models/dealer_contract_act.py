@@ -304,11 +304,28 @@ class DealerContractAct(models.Model):
         contract._draft_invoices().button_cancel()
         today = fields.Date.context_today(self)
         for invoice in contract._get_standing_invoices():
+            self._check_not_credited_in_part(invoice)
             ref = self.env._("Red-letter invoice of %(invoice)s: %(reason)s", invoice=invoice.name, reason=self.reason)
             credit = invoice._reverse_moves([{"invoice_date": today, "date": today, "ref": ref}], cancel=True)
             credit.message_post(body=self._get_proof_text())
         # The credits stand with the advances again, not with the receivable
         contract.payment_ids._release_idle_advances()
+
+    def _check_not_credited_in_part(self, invoice):
+        """Refuse to credit an invoice whole that was credited in part by hand: the part would be given back twice.
+
+        :raises UserError: names the invoice, what was credited and what to do
+        """
+        credited = self.contract_id._get_credited(invoice)
+        if credited:
+            raise UserError(
+                self.env._(
+                    "%(amount)s of invoice %(invoice)s is credited already: let the accountant credit the rest, then "
+                    "take the car back.",
+                    amount=invoice.currency_id.format(credited),
+                    invoice=invoice.name,
+                )
+            )
 
     def _get_proof_text(self):
         plates = dict(self._fields["plates"]._description_selection(self.env)).get(self.plates, "")

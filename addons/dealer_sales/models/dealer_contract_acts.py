@@ -89,10 +89,22 @@ class DealerContract(models.Model):
             )
 
     def _get_standing_invoices(self):
-        """Return the posted invoices of these contracts that are not credited in full."""
-        return self.invoice_ids.filtered(
+        """Return the posted invoices of these contracts that are not credited in full, matched with it or not."""
+        posted = self.invoice_ids.filtered(
             lambda move: move.state == "posted" and move.move_type == "out_invoice" and move.payment_state != "reversed"
         )
+        return posted.filtered(
+            lambda move: move.currency_id.compare_amounts(self._get_credited(move), move.amount_total) < 0
+        )
+
+    @api.model
+    def _get_credited(self, invoice):
+        """Return how much of an invoice posted credit notes take back.
+
+        :param invoice: posted ``account.move``
+        :return: float, in its currency, tax included
+        """
+        return sum(invoice.reversal_move_ids.filtered(lambda move: move.state == "posted").mapped("amount_total"))
 
     def _action_change_car(self, product, vehicle, price, fee, reason, user):
         """Change the car without asking. Superuser, after the checks.

@@ -280,6 +280,26 @@ class TestCarComesBack(ActsCommon):
         self._invoice(other)
         self.assertTrue(other._is_invoiced())
 
+    def test_what_was_credited_by_hand_is_not_credited_again(self):
+        contract = self._create_sold(car=self.car)
+        self._invoice(contract)
+        self._receive(contract, kind="balance")
+        self._hand_over(contract)
+        invoice = contract.sudo().invoice_ids
+        credit = invoice._reverse_moves([{"invoice_date": invoice.invoice_date}])
+        credit.invoice_line_ids[0].quantity = 0.5
+        credit.action_post()
+        act = self._ask(contract, "return")
+        with self.assertRaisesRegex(UserError, "credit the rest"), self.env.cr.savepoint():
+            act.with_user(self.manager).action_decide()
+        credit.button_draft()
+        credit.invoice_line_ids[0].quantity = 1.0
+        credit.action_post()
+        act.with_user(self.manager).action_decide()
+        refunds = contract.sudo().invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        self.assertEqual(sum(refunds.mapped("amount_total")), invoice.amount_total)
+        self.assertBooksAgree()
+
     def test_proofs_are_asked(self):
         contract = self._create_sold(car=self.car)
         self._invoice(contract)
