@@ -37,7 +37,9 @@ class TestLoan:
         files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture} for name in PAPERS]
         fni.answered("attach_papers", lambda: chooser.value.set_files(files))
         used += 2  # the button, and the files chosen in one go
-        papers = house.fni.find("dealer.finance.document", [["application_id", "=", facts["file"]]], ["kind_id", "name"])
+        papers = house.fni.find(
+            "dealer.finance.document", [["application_id", "=", facts["file"]]], ["kind_id", "name"]
+        )
         assert len({paper["kind_id"][0] for paper in papers}) == len(PAPERS), papers
         fni.press("action_submit")
         used += 1
@@ -92,7 +94,9 @@ class TestLoan:
             group.click()
         fni.settle().see("Laura Loan").picture("contracts-in-transit")
         ages = house.fni.find(
-            "dealer.finance.submission", [["state", "=", "accepted"], ["date_handed_over", "!=", False]], ["transit_days"]
+            "dealer.finance.submission",
+            [["state", "=", "accepted"], ["date_handed_over", "!=", False]],
+            ["transit_days"],
         )
         assert {3, 8, 14} <= {line["transit_days"] for line in ages}, "as the demonstration tells it"
 

@@ -55,9 +55,7 @@ class TestLoansAtOnce:
         assert [bool(line["date_accepted"]) for line in seen].count(True) == 1, "the loser left nothing behind"
         counted = english.manager.read("dealer.contract", contract, ["finance_submission_id"])
         assert counted["finance_submission_id"][0] == winner["id"], "the contract counts the winner's loan"
-        log = english.fni.search(
-            "dealer.finance.log", [["submission_id", "in", lines], ["state_to", "=", "accepted"]]
-        )
+        log = english.fni.search("dealer.finance.log", [["submission_id", "in", lines], ["state_to", "=", "accepted"]])
         assert len(log) == 1
 
     def test_one_file_a_contract(self, english):

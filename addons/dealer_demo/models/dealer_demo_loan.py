@@ -93,7 +93,9 @@ class DealerDemo(models.AbstractModel):
         for number, (name, papers, products) in enumerate(LENDERS[key]):
             partner = self._find(f"bank_{key}")
             if name:
-                partner = self._ensure(f"lender_partner_{key}_{number}", "res.partner", {"name": name, "is_company": True})
+                partner = self._ensure(
+                    f"lender_partner_{key}_{number}", "res.partner", {"name": name, "is_company": True}
+                )
             values = {
                 "partner_id": partner.id,
                 "company_id": self.env.company.id,
