@@ -105,7 +105,7 @@ class TestDesking(DealerDeskingCommon):
         self.assertEqual(offer.scenario_ids[0].action_choose()["res_id"], contract.id)
         self.assertFalse(contract.deposit_amount)
         self.assertEqual(contract.amount_total, 194152.39)
-        contract.action_submit()
+        self._submit(contract)
         with self.assertRaisesRegex(UserError, "submitted already"):
             scenario.action_choose()
 
