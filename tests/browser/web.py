@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 
 
@@ -35,7 +37,12 @@ class Web:
     def menu(self, *xmlids):
         """Click through menus of the bar by their external identifiers."""
         for xmlid in xmlids:
-            self.page.locator(f"[data-menu-xmlid='{xmlid}']:visible").first.click()
+            target = self.page.locator(f"[data-menu-xmlid='{xmlid}']:visible")
+            more = self.page.locator(".o_menu_sections_more .dropdown-toggle:visible, .o_menu_sections_more:visible")
+            target.first.or_(more.first).first.wait_for()
+            if not target.count():
+                more.first.click()  # what the bar has no room for
+            target.first.click()
         self.settle()
         return self
 
@@ -81,12 +88,15 @@ class Web:
 
     def _press(self, target):
         """Press a button; a form that is drawn anew closes the fold a phone keeps it in, which is opened again then."""
-        for _attempt in range(3):
+        for _attempt in range(6):
             button = self._unfolded(target)
             self.page.wait_for_timeout(300)
-            if button.is_visible():
-                break
-        button.click()
+            try:
+                # Not long: the fold may close under the pointer
+                return button.click(timeout=2500)
+            except PlaywrightTimeout:
+                continue
+        return button.click()
 
     def _unfolded(self, target):
         """Return the first of the buttons, after opening the fold a phone keeps it in."""

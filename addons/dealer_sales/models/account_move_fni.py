@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class AccountMove(models.Model):
@@ -12,6 +13,14 @@ class AccountMove(models.Model):
         copy=False,
         help="Charges an insurer our commission, or pays a provider for products sold.",
     )
+
+    @api.model
+    def _check_contract_not_typed(self, vals):
+        super()._check_contract_not_typed(vals)
+        if not self.env.su and "is_dealer_fni" in vals:
+            raise AccessError(
+                self.env._("Whether a document charges a commission or remits products follows from how it was made.")
+            )
 
     def write(self, vals):
         res = super().write(vals)

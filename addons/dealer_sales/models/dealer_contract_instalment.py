@@ -101,6 +101,10 @@ class DealerContract(models.Model):
         for contract in self:
             contract.instalment_count = len(contract.instalment_ids)
 
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"instalment_count"}
+
     def _get_dealer_terms(self):
         terms = super()._get_dealer_terms()
         if not self.instalment_count:

@@ -74,8 +74,8 @@ class DealerContract(models.Model):
     def _compute_money(self):
         """Read payments, credits and bank matches of all contracts with one query each."""
         payments = self._read_posted_payments()
-        # Most deals are read before anything was paid or invoiced. An advance on its way has its invoice.
-        on_account = self.filtered(lambda contract: contract.payment_ids or contract.invoice_ids)._read_on_account()
+        on_account = self._read_on_account()
+        # Most deals are read before anything was invoiced
         matched = self.filtered("invoice_ids")._read_matched_elsewhere()
         for contract in self:
             key = contract._origin.id
