@@ -486,6 +486,8 @@ class DealerContract(models.Model):
         :param product: ``product.product``, the trim chosen, or empty
         :return: dict for ``sale.order.create``
         """
+        if not vals.get("partner_id"):
+            raise UserError(self.env._("A new contract needs its buyer: choose the customer first."))
         template = self.env["dealer.contract.template"].browse(vals["template_id"])
         lines = [*self._prepare_car_lines(vehicle, product), *template._prepare_order_lines()]
         order = {
