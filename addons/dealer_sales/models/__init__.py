@@ -1,3 +1,4 @@
+from . import dealer_system_record_mixin
 from . import dealer_intent_level
 from . import dealer_contract_template
 from . import dealer_contract

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import customer_score
@@ -40,6 +39,7 @@ class DealerCustomerScore(models.Model):
 
     _name = "dealer.customer.score"
     _description = "Score of a Customer"
+    _inherit = ["dealer.system.record.mixin"]
     _order = "score desc, value desc, id"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.name", "partner_id.phone"]
@@ -65,22 +65,9 @@ class DealerCustomerScore(models.Model):
 
     _customer_uniq = models.UniqueIndex("(partner_id, company_id)", "A customer has one score in a company.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_typed()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_typed()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_system(self):
-        self._check_not_typed()
-
-    def _check_not_typed(self):
-        if not self.env.su:
-            raise UserError(self.env._("Scores follow from what a customer bought. Change the limits instead."))
+    @api.model
+    def _get_typed_refusal(self):
+        return self.env._("Scores follow from what a customer bought. Change the limits instead.")
 
     @api.model
     def _forget_all(self):

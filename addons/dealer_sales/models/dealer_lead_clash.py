@@ -9,6 +9,7 @@ class DealerLeadClash(models.Model):
 
     _name = "dealer.lead.clash"
     _description = "Two Advisors on One Customer"
+    _inherit = ["dealer.system.record.mixin"]
     _order = "date desc, id desc"
     _rec_name = "customer"
     _rec_names_search = ["customer", "lead_id.name"]
@@ -49,22 +50,9 @@ class DealerLeadClash(models.Model):
             is_kept = (clash.decision or clash.result) == "kept"
             clash.winner_id = clash.owner_id if is_kept else clash.user_id
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_typed()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_typed()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_system(self):
-        self._check_not_typed()
-
-    def _check_not_typed(self):
-        if not self.env.su:
-            raise UserError(self.env._("Two advisors on one customer are logged when they meet, not typed."))
+    @api.model
+    def _get_typed_refusal(self):
+        return self.env._("Two advisors on one customer are logged when they meet, not typed.")
 
     def action_decide(self):
         """Open the dialogue in which a manager decides otherwise."""

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class DealerLeadOwner(models.Model):
@@ -7,6 +6,7 @@ class DealerLeadOwner(models.Model):
 
     _name = "dealer.lead.owner"
     _description = "Advisor of an Enquiry"
+    _inherit = ["dealer.system.record.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "user_id"
 
@@ -31,19 +31,6 @@ class DealerLeadOwner(models.Model):
     reason = fields.Char(readonly=True)
     by_id = fields.Many2one("res.users", "By", readonly=True, default=lambda self: self.env.user)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_typed()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_typed()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_system(self):
-        self._check_not_typed()
-
-    def _check_not_typed(self):
-        if not self.env.su:
-            raise UserError(self.env._("Whose an enquiry was is logged when it changes hands, not typed."))
+    @api.model
+    def _get_typed_refusal(self):
+        return self.env._("Whose an enquiry was is logged when it changes hands, not typed.")
