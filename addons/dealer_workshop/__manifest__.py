@@ -5,13 +5,15 @@
     "license": "AGPL-3",
     "author": "Dealer Suite contributors",
     "category": "Sales/Dealership",
-    "depends": ["dealer_parts", "repair", "hr"],
+    "depends": ["dealer_parts", "repair", "hr", "sms"],
     "data": [
         "security/dealer_workshop_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_workshop_security.xml",
         "security/dealer_internal_policy_security.xml",
         "security/dealer_order_security.xml",
+        "security/dealer_booking_security.xml",
+        "data/dealer_booking_data.xml",
         "data/ir_sequence_data.xml",
         "data/product_product_data.xml",
         "data/dealer_labour_level_data.xml",
@@ -36,7 +38,13 @@
         "views/hr_employee_views.xml",
         "report/repair_order_reports.xml",
         "report/repair_order_templates.xml",
+        "views/dealer_booking_views.xml",
+        "views/portal_appointment_templates.xml",
         # Last because it references the actions defined above
         "views/dealer_workshop_menus.xml",
+        "views/dealer_booking_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["dealer_workshop/static/src/booking_board/*"],
+    },
 }

@@ -12,3 +12,4 @@ from . import (
     test_settlement_queries,
     test_system_fields,
 )
+from . import test_book_slots, test_book_customer, test_book_courtesy
