@@ -187,7 +187,7 @@ class DealerAppointmentPortal(CustomerPortal):
             "site": site,
             "operations": operations.filtered(lambda one: str(one.id) in wanted)
             if operations
-            else request.env["dealer.operation"],
+            else appointments.env["dealer.operation"],
             "plate": text["plate"],
             "wish": text["wish"],
             "day": day if day and day >= today else None,
@@ -203,7 +203,7 @@ class DealerAppointmentPortal(CustomerPortal):
         appointments = request.env["dealer.appointment"].sudo()
         cars = appointments._get_customer_cars(request.env.user.partner_id)
         sites = appointments._get_online_sites(cars.company_id or None) or appointments._get_online_sites()
-        operations = request.env["dealer.operation"].browse()
+        operations = appointments.env["dealer.operation"].browse()
         for company in sites.company_id:
             operations |= appointments._get_online_operations(company)
         values = self._prepare_portal_layout_values()

@@ -38,8 +38,9 @@ class DealerAppointment(models.Model):
         if not site:
             raise UserError(self.env._("There is no bay yet. Enter the bays under Configuration ▸ Bays."))
         capacity = self.env["dealer.workshop.capacity"]
-        first = fields.Date.to_date(day) or capacity._get_day(site, fields.Datetime.now())
+        first = self._parse_day(day) or capacity._get_day(site, fields.Datetime.now())
         days = 7 if days == 7 else 1
+        mode = mode if mode in ROWS else "bay"
         if days == 7:
             first -= timedelta(days=first.weekday())
         bounds = capacity._get_day_bounds(site, first, days)
@@ -56,6 +57,17 @@ class DealerAppointment(models.Model):
             "requests": self.search_count([("state", "=", "request"), ("site_id", "=", site.id)]),
             **self._get_board_hours(read, blocks, site, first),
         }
+
+    @api.model
+    def _parse_day(self, text):
+        """Return the day a client names, or None when it names none.
+
+        :raises UserError: it is no day
+        """
+        try:
+            return fields.Date.to_date(text) if text else None
+        except ValueError:
+            raise UserError(self.env._("“%(text)s” is no day: write it as 2030-05-06.", text=text)) from None
 
     @api.model
     def _get_board_sites(self):
@@ -170,7 +182,9 @@ class DealerAppointment(models.Model):
         """
         self.ensure_one()
         zone = self.env["dealer.workshop.capacity"]._get_zone(self.site_id)
-        local = datetime.combine(fields.Date.to_date(day), time.min) + timedelta(minutes=int(minute))
+        if mode not in ROWS or not day:
+            raise UserError(self.env._("The board was left open too long. Load the page again."))
+        local = datetime.combine(self._parse_day(day), time.min) + timedelta(minutes=int(minute))
         moment = zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
         self.write({"date_from": moment, ROWS[mode][0]: row or False})
         return True

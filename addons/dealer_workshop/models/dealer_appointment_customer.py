@@ -110,7 +110,8 @@ class DealerAppointment(models.Model):
             raise UserError(
                 self.env._("This link is no longer valid. Call us, and we send you a new one or find a time together.")
             )
-        slot = next((slot for slot in self._get_online_slots() if slot.start == moment), None)
+        self._wait_for_site()
+        slot = next((slot for slot in self._get_online_slots(moment) if slot.start == moment), None)
         if not slot:
             raise UserError(
                 self.env._("Somebody was faster: this time is taken. Please choose one of the free times below.")

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
 
 from ..tools import booking
@@ -100,7 +101,7 @@ class DealerAppointment(models.Model):
             names = missing.mapped("name")
             if person.dealer_level_id and appointment.level_id not in (person.dealer_level_id, False):
                 names += (appointment.level_id - person.dealer_level_id).mapped("name")
-            appointment.skill_warning = names and self.env._(
+            appointment.skill_warning = bool(names) and self.env._(
                 "%(technician)s lacks: %(skills)s", technician=person.name, skills=", ".join(names)
             )
 
@@ -182,6 +183,7 @@ class DealerAppointment(models.Model):
         """
         self.check_access("write")
         self._check_state(("request", "booked"), self.env._("changed"))
+        self._wait_for_site()
         for appointment in self:
             slots = appointment._find_slots(appointment._get_earliest())
             if not slots:
@@ -227,7 +229,19 @@ class DealerAppointment(models.Model):
         :raises UserError: somebody took it meanwhile: says who, and what is free next
         """
         self.ensure_one()
+        self._wait_for_site()
         self.write({"date_from": slot.start, "bay_id": slot.bay, "employee_id": slot.technician})
+
+    def _wait_for_site(self):
+        """Let two who book at one site come one after the other.
+
+        The rows are written: the later one is run again by the server, sees what is taken, and gets the next slot or
+        a sentence. The constraints alone would only refuse him.
+        """
+        self.env.flush_all()
+        sites = tuple(self.site_id.ids) or (0,)
+        self.env.cr.execute(SQL("SELECT id FROM dealer_bay WHERE site_id IN %s ORDER BY id FOR UPDATE", sites))
+        self.env.cr.execute(SQL("UPDATE dealer_bay SET sequence = sequence WHERE site_id IN %s", sites))
 
     def _get_no_slot_sentence(self):
         """Return why there is no slot: nobody has the skill, no bay serves, or all is full."""
@@ -237,7 +251,7 @@ class DealerAppointment(models.Model):
         day = capacity._get_day(self.site_id, self._get_earliest())
         policy = self.env["dealer.booking.policy"]._get_policy(self.site_id, day)
         read = capacity._read(self.site_id, *capacity._get_day_bounds(self.site_id, day, policy.horizon_days))
-        asked = ", ".join((need["skills"] | need["skills"]).mapped("name") + need["level"].mapped("name"))
+        asked = ", ".join(need["skills"].mapped("name") + need["level"].mapped("name"))
         if not capacity._fit_technicians(read, need):
             return self.env._(
                 "%(site)s has no technician for this work (%(skills)s). Enter who has the skill under Configuration ▸ "

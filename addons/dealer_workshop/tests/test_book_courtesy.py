@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, tagged
 from .test_book_slots import BookingCommon
 
 NOW = "2030-05-05 10:00:00"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @tagged("post_install", "-at_install", "dealer")
@@ -23,8 +24,10 @@ class TestBookCourtesy(BookingCommon):
             {"vin": vin, "vin_confirmed": True, "condition": "used", "company_id": cls.company.id}
         )
         cls.env.flush_all()
+        # Bought and received: these tests are about lending, not about stock.
         cls.env.cr.execute(
-            "UPDATE dealer_vehicle SET place = 'at_site', title = 'ours', claim = 'free', site_id = %s WHERE id = %s",
+            "UPDATE dealer_vehicle SET place = 'at_site', title = 'ours', claim = 'free', arrival_date = '2026-01-01', "
+            "site_id = %s WHERE id = %s",
             [cls.site.id, car.id],
         )
         use = cls.env["dealer.vehicle.own.use"].sudo().create(
@@ -80,7 +83,7 @@ class TestBookCourtesy(BookingCommon):
             self.assertEqual(booking, appointment.courtesy_booking_id)
             booking.write({"licence_number": "A1", "licence_valid_until": "2031-01-01"})
             booking._note_licence_seen()
-            booking._hand_out(100, 80, "Li Lei", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+            booking._hand_out(100, 80, "Li Lei", PIXEL)
             gate = next(gate for gate in order._gates() if gate["code"] == "courtesy_car")
             self.assertEqual((gate["stage"], gate["done"]), ("settle", False))
             booking._take_back(140, 70)

@@ -274,3 +274,45 @@ class TestBookSlots(BookingCommon):
         clerk = self._make_user("w_clerk", "base.group_user")
         with self.assertRaises(AccessError):
             self.env["dealer.appointment"].with_user(clerk).get_board()
+
+    def test_rights_by_role(self):
+        """The workshop reads, the manager decides; a technician's certificate is entered by HR or the manager."""
+        makers = {
+            "dealer.skill": {"workshop_manager"},
+            "dealer.bay.equipment": {"workshop_manager"},
+            "dealer.technician.skill": {"workshop_manager"},
+            "dealer.booking.policy": {"workshop_manager"},
+            "dealer.appointment.message": {"workshop_manager"},
+            "dealer.appointment.choice": {"dispatcher", "service_advisor", "workshop_manager"},
+        }
+        roles = ("technician", "quality_inspector", "dispatcher", "service_advisor", "workshop_manager")
+        users = {role: self._make_user(f"b_{role}", f"dealer_workshop.group_{role}") for role in roles}
+        auditor = self._make_user("b_auditor", "dealer_vehicle.group_auditor")
+        clerk = self._make_user("b_clerk", "base.group_user")
+        for model, may in makers.items():
+            for role, user in users.items():
+                with self.subTest(model=model, role=role):
+                    records = self.env[model].with_user(user)
+                    self.assertEqual(records.has_access("create"), role in may)
+                    self.assertTrue(records.has_access("read") or model == "dealer.appointment.choice")
+            with self.subTest(model=model):
+                self.assertFalse(self.env[model].with_user(auditor).has_access("write"))
+                self.assertFalse(self.env[model].with_user(clerk).has_access("read"))
+
+    def test_other_companies(self):
+        """A rule, a message and a technician's skill of another company are not seen."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        policy = self.env["dealer.booking.policy"].create({"company_id": other.id})
+        policies = self.env["dealer.booking.policy"].with_user(self.manager).search([])
+        self.assertIn(self.policy, policies)
+        self.assertNotIn(policy, policies)
+        person = self.env["hr.employee"].create(
+            {"name": "Far", "company_id": other.id, "is_dealer_technician": True}
+        )
+        self.assertNotIn(person, self.env["dealer.workshop.capacity"]._get_technicians(self.site))
+
+    def test_the_database_keeps_a_booking_with_its_time(self):
+        self.env.cr.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'dealer_appointment_booked_has_time'"
+        )
+        self.assertIn("date_from IS NOT NULL", self.env.cr.fetchone()[0])
