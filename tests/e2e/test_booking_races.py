@@ -98,8 +98,8 @@ class TestNobodyElse:
             record = english.root.search(model, [], limit=1)[0]
             with pytest.raises(Refused, match="(?i)access|allowed|not"):
                 english.service.write(model, record, {"name": "mine"})
-        skills = english.workshop.search("dealer.skill", [], limit=1)
-        assert english.workshop.write("dealer.skill", skills[0], {"sequence": 10})
+        skill = english.workshop.search("dealer.skill", [], limit=1)[0]
+        assert english.workshop.write("dealer.skill", skill, {"sequence": 10})
 
     def test_nothing_of_the_system_is_typed(self, english, jobs):
         one = jobs()

@@ -8,14 +8,17 @@ SKILLED = {
     "DG-EN": ("Diagnose the engine", "发动机诊断", 1.0, "diagnosis"),
 }
 ONLINE = ("PM-05", "PM-20", "BR-F", "BR-R", "AC-CF", "EL-BA")
-# login: (skill, certificate, days it is still valid)
-SKILLS = [
-    ("cn.technician", "diagnosis", False, False),
-    ("cn.technician2", "high_voltage", "HV-2024-0117", 400),
-    ("cn.technician3", "high_voltage", "HV-2023-0042", 40),
-    ("en.technician", "diagnosis", False, False),
-    ("en.technician2", "high_voltage", "HV-MA-5521", 300),
-]
+# skill: (English, Chinese, who has it)
+SKILLS = {
+    "high_voltage": ("High voltage", "高压电维修", ["cn.technician2", "cn.technician3", "en.technician2"]),
+    "diagnosis": ("Diagnosis", "故障诊断", ["cn.technician", "en.technician"]),
+}
+# login: (certificate for high voltage, days it is still valid)
+CERTIFICATES = {
+    "cn.technician2": ("HV-2024-0117", 400),
+    "cn.technician3": ("HV-2023-0042", 40),
+    "en.technician2": ("HV-MA-5521", 300),
+}
 # key: last working day of the week (0 is Monday)
 WEEK = {"cn": 6, "en": 5, "ev": 5}
 # (customer's car, operations, days ahead, what comes of it)
@@ -73,6 +76,12 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _build_booking_skills(self):
         level = self.env.ref("dealer_workshop.dealer_labour_level_mechanical")
+        skills = {}
+        for name, (english, chinese, logins) in SKILLS.items():
+            records = self.env["dealer.skill"].with_context(lang="en_US")
+            skills[name] = self._ensure(f"skill_{name}", records, {"name": english})
+            skills[name].with_context(lang="zh_CN").name = chinese
+            skills[name].employee_ids |= self.env["hr.employee"].union(*(self._employee(login) for login in logins))
         for code, (english, chinese, hours, skill) in SKILLED.items():
             operation = self._ensure(
                 f"operation_{self._slug(code)}",
@@ -82,7 +91,7 @@ class DealerDemo(models.AbstractModel):
                     "name": english,
                     "hours": hours,
                     "level_id": level.id,
-                    "skill_ids": [Command.set(self.env.ref(f"dealer_workshop.dealer_skill_{skill}").ids)],
+                    "skill_ids": [Command.set(skills[skill].ids)],
                 },
             )
             operation.with_context(lang="zh_CN").name = chinese
@@ -90,15 +99,15 @@ class DealerDemo(models.AbstractModel):
             self._operation(code).is_online = True
         # One technician of the Chinese shop does every trade.
         self._employee("cn.technician3").dealer_level_id = False
-        for number, (login, skill, certificate, days) in enumerate(SKILLS):
+        for login, (number, days) in CERTIFICATES.items():
             self._ensure(
-                f"technician_skill_{number}",
-                "dealer.technician.skill",
+                f"certificate_{self._slug(login)}",
+                "dealer.technician.certificate",
                 {
                     "employee_id": self._employee(login).id,
-                    "skill_id": self.env.ref(f"dealer_workshop.dealer_skill_{skill}").id,
-                    "certificate": certificate,
-                    "date_to": days and self._today(days),
+                    "skill_id": skills["high_voltage"].id,
+                    "number": number,
+                    "date_to": self._today(days),
                 },
             )
 

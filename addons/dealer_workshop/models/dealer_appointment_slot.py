@@ -96,9 +96,8 @@ class DealerAppointment(models.Model):
         for appointment in self:
             person = appointment.employee_id._origin.sudo()  # skills are no secret in the workshop
             day = (appointment.date_from or fields.Datetime.now()).date()
-            rows = person.dealer_skill_ids.filtered(lambda row, day=day: not row.date_to or row.date_to >= day)
-            missing = (appointment.skill_ids._origin - rows.skill_id) if person else appointment.skill_ids.browse()
-            names = missing.mapped("name")
+            missing = person and person._get_missing_skills(appointment.skill_ids._origin, day)
+            names = missing.mapped("name") if missing else []
             if person.dealer_level_id and appointment.level_id not in (person.dealer_level_id, False):
                 names += (appointment.level_id - person.dealer_level_id).mapped("name")
             appointment.skill_warning = bool(names) and self.env._(
@@ -255,7 +254,7 @@ class DealerAppointment(models.Model):
         if not capacity._fit_technicians(read, need):
             return self.env._(
                 "%(site)s has no technician for this work (%(skills)s). Enter who has the skill under Configuration ▸ "
-                "Skills of Technicians, or type time and technician yourself.",
+                "Skills, or type time and technician yourself.",
                 site=self.site_id.name,
                 skills=asked or "–",
             )

@@ -193,10 +193,10 @@ class DealerWorkshopCapacity(models.AbstractModel):
         found = []
         for person in read["technicians"]:
             fits = not person.dealer_level_id or not need["level"] or person.dealer_level_id == need["level"]
-            rows = person.dealer_skill_ids.filtered(lambda row: row.skill_id in need["skills"])
-            if not fits or need["skills"] - rows.skill_id or (need.get("technician") or person) != person:
+            if not fits or need["skills"] - person.dealer_skill_ids or (need.get("technician") or person) != person:
                 continue
-            ends = [row.date_to for row in rows if row.date_to]
+            papers = person.dealer_certificate_ids.filtered(lambda paper: paper.skill_id in need["skills"])
+            ends = [paper.date_to for paper in papers if paper.date_to]
             stretches = [
                 stretch for stretch in read["stretches"][person.id] if not ends or stretch.day <= min(ends)
             ]

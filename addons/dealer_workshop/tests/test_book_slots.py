@@ -2,7 +2,7 @@ import doctest
 from datetime import date, datetime, timedelta
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..tools import booking
@@ -82,22 +82,14 @@ class TestBookSlots(BookingCommon):
         self.assertEqual(third.date_from, datetime(2030, 5, 6, 9, 30))
 
     def test_skill_and_certificate(self):
-        skill = self.env["dealer.skill"].create({"name": "Test Battery", "is_certificate": True})
+        skill = self.env["dealer.skill"].create({"name": "Test Battery"})
         self.operation.skill_ids = skill
         appointment = self._request()
         with self.assertRaisesRegex(UserError, "no technician for this work"):
             appointment.action_first_slot()
-        with self.assertRaisesRegex(ValidationError, "needs a certificate"):
-            self.env["dealer.technician.skill"].create(
-                {"employee_id": self.technician_employee.id, "skill_id": skill.id}
-            )
-        row = self.env["dealer.technician.skill"].create(
-            {
-                "employee_id": self.second_employee.id,
-                "skill_id": skill.id,
-                "certificate": "HV-1",
-                "date_to": "2030-05-06",
-            }
+        self.second_employee.dealer_skill_ids = skill
+        row = self.env["dealer.technician.certificate"].create(
+            {"employee_id": self.second_employee.id, "skill_id": skill.id, "number": "HV-1", "date_to": "2030-05-06"}
         )
         appointment.action_first_slot()
         self.assertEqual(appointment.employee_id.id, self.second_employee.id)
@@ -278,9 +270,8 @@ class TestBookSlots(BookingCommon):
     def test_rights_by_role(self):
         """The workshop reads, the manager decides; a technician's certificate is entered by HR or the manager."""
         makers = {
-            "dealer.skill": {"workshop_manager"},
             "dealer.bay.equipment": {"workshop_manager"},
-            "dealer.technician.skill": {"workshop_manager"},
+            "dealer.technician.certificate": {"workshop_manager"},
             "dealer.booking.policy": {"workshop_manager"},
             "dealer.appointment.message": {"workshop_manager"},
             "dealer.appointment.choice": {"dispatcher", "service_advisor", "workshop_manager"},
