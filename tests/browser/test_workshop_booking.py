@@ -43,9 +43,7 @@ def car(house):
         vehicle,
         {"owner_id": partner, "keeper_id": partner, "plate_ids": [[0, 0, {"plate": plate, "partner_id": partner}]]},
     )
-    house.root.create(
-        "dealer.vehicle.task", {"name": "Airbag inflator", "kind": "recall", "vehicle_id": vehicle}
-    )
+    house.root.create("dealer.vehicle.task", {"name": "Airbag inflator", "kind": "recall", "vehicle_id": vehicle})
     return {"id": vehicle, "plate": plate, "partner": partner}
 
 
@@ -83,7 +81,8 @@ class TestWorkshopBooking:
         assert seen["bay_id"] and seen["employee_id"] and seen["courtesy_booking_id"] and seen["confirmed_on"]
         assert round(seen["hours"], 2) == 1.8
         mails = house.root.search(
-            "mail.message", [["model", "=", "dealer.appointment"], ["res_id", "=", seen["id"]], ["subject", "!=", False]]
+            "mail.message",
+            [["model", "=", "dealer.appointment"], ["res_id", "=", seen["id"]], ["subject", "!=", False]],
         )
         assert mails, "the customer was told"
         assert did.count <= BUDGET, did.count
@@ -109,7 +108,9 @@ class TestWorkshopBooking:
         page.goto(f"{house.server.url}{path}")
         page.get_by_text("Choose your time").wait_for()
         page.screenshot(path=customer.artefacts / "booking-slots-phone.png", full_page=False)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing lies beside the phone"
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+            "nothing lies beside the phone"
+        )
         page.locator(".o_dealer_slot").nth(2).click()
         page.get_by_text("we expect you then").wait_for()
         page.screenshot(path=customer.artefacts / "booking-chosen-phone.png")
@@ -176,9 +177,9 @@ class TestWorkshopBooking:
     def test_5_book_a_service(self, people, house, customer, car):
         """Own page of a customer with a login: car, work by menu, then the time."""
         login = f"grace{car['id']}"
-        group = house.root.find(
-            "ir.model.data", [["module", "=", "base"], ["name", "=", "group_portal"]], ["res_id"]
-        )[0]["res_id"]
+        group = house.root.find("ir.model.data", [["module", "=", "base"], ["name", "=", "group_portal"]], ["res_id"])[
+            0
+        ]["res_id"]
         house.root.create(
             "res.users",
             {

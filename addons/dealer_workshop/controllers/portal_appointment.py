@@ -59,8 +59,10 @@ class DealerAppointmentPortal(CustomerPortal):
     def portal_my_appointments(self, **kw):
         """List the customer's appointments, what is to come first."""
         # Superuser: customers have no right on appointments; the domain is the person's own.
-        found = request.env["dealer.appointment"].sudo().search(
-            self._prepare_appointments_domain(), order="date_from desc nulls first, id desc", limit=40
+        found = (
+            request.env["dealer.appointment"]
+            .sudo()
+            .search(self._prepare_appointments_domain(), order="date_from desc nulls first, id desc", limit=40)
         )
         values = self._prepare_portal_layout_values()
         values.update(appointments=found, page_name="dealer_appointment", default_url="/my/appointments")
@@ -78,7 +80,9 @@ class DealerAppointmentPortal(CustomerPortal):
             return self._refuse()
         return self._show(appointment, access_token, day=day)
 
-    @http.route("/my/appointments/<int:appointment_id>/book", type="http", auth="public", methods=["POST"], website=True)
+    @http.route(
+        "/my/appointments/<int:appointment_id>/book", type="http", auth="public", methods=["POST"], website=True
+    )
     def portal_appointment_book(self, appointment_id, access_token=None, slot=None, **kw):
         """Book the time that was chosen; one that is gone shows the times that are free now."""
         appointment = self._find_appointment_sudo(appointment_id, access_token)

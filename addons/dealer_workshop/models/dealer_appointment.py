@@ -55,7 +55,13 @@ class DealerAppointment(models.Model):
         default=lambda self: self.env.user._get_default_site(),
     )
     state = fields.Selection(
-        [("request", "Request"), ("booked", "Booked"), ("arrived", "Arrived"), ("no_show", "No-show"), ("cancelled", "Cancelled")],
+        [
+            ("request", "Request"),
+            ("booked", "Booked"),
+            ("arrived", "Arrived"),
+            ("no_show", "No-show"),
+            ("cancelled", "Cancelled"),
+        ],
         default="request",
         required=True,
         readonly=True,

@@ -9,7 +9,9 @@ class DealerAppointmentLine(models.Model):
     _inherit = "dealer.appointment.line"
 
     # What is owed to a car is done with its visit: the job closes it.
-    task_id = fields.Many2one("dealer.vehicle.task", string="Owed to the Car", index="btree_not_null", check_company=True)
+    task_id = fields.Many2one(
+        "dealer.vehicle.task", string="Owed to the Car", index="btree_not_null", check_company=True
+    )
 
 
 class DealerAppointment(models.Model):

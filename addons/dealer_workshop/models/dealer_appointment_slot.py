@@ -16,7 +16,7 @@ class DealerAppointment(models.Model):
     _protected_fields = frozenset({"pause_hours"})
 
     wanted_day = fields.Date(
-        string="Not Before", default=lambda self: self._default_wanted_day(), help="The day the customer asks for."
+        string="Not Before", copy=False, help="The day the customer asks for. Empty: as soon as possible."
     )
     pause_hours = fields.Float(
         compute="_compute_pause_hours",
@@ -35,10 +35,6 @@ class DealerAppointment(models.Model):
     skill_ids = fields.Many2many("dealer.skill", string="Skills Needed", compute="_compute_needs")
     equipment_ids = fields.Many2many("dealer.bay.equipment", string="Equipment Needed", compute="_compute_needs")
     skill_warning = fields.Char(compute="_compute_skill_warning")
-
-    @api.model
-    def _default_wanted_day(self):
-        return fields.Date.context_today(self)
 
     # --- computes ----------------------------------------------------------------------------
 

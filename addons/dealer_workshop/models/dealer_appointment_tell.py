@@ -71,7 +71,9 @@ class DealerAppointment(models.Model):
         text = (
             self.env._("The customer is told by: %(ways)s.", ways=", ".join(sorted(told)))
             if told
-            else self.env._("Nobody was told: no address, or the messages are switched off. Tell the customer yourself.")
+            else self.env._(
+                "Nobody was told: no address, or the messages are switched off. Tell the customer yourself."
+            )
         )
         return {
             "type": "ir.actions.client",
@@ -160,5 +162,5 @@ class DealerAppointment(models.Model):
             return True
         self.check_access("write")
         past._check_state(("no_show", "cancelled"), self.env._("booked again"))
-        again = past.copy({"date_from": False, "bay_id": False, "employee_id": False, "wanted_day": False})
+        again = past.copy({"date_from": False, "bay_id": False, "employee_id": False})
         return again._get_records_action(name=self.env._("New Request"))

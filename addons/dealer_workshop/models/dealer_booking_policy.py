@@ -44,9 +44,7 @@ class DealerBookingPolicy(models.Model):
     _percent_sane = models.Constraint(
         "CHECK (walk_in_percent >= 0 AND walk_in_percent <= 100)", "The share for walk-ins lies between 0 and 100 %."
     )
-    _step_sane = models.Constraint(
-        "CHECK (step_minutes BETWEEN 5 AND 240)", "Slots begin every 5 to 240 minutes."
-    )
+    _step_sane = models.Constraint("CHECK (step_minutes BETWEEN 5 AND 240)", "Slots begin every 5 to 240 minutes.")
     _days_sane = models.Constraint(
         "CHECK (horizon_days BETWEEN 1 AND 366 AND link_days BETWEEN 1 AND 366)", "Days lie between 1 and 366."
     )

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools.misc import format_datetime
 
 
@@ -42,7 +41,7 @@ class DealerCourtesyMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
-        if self.courtesy_booking_id.state not in ("booked", "out"):
+        if self.courtesy_booking_id.state not in ("booked", "out", "returned"):
             start, end, driver = self._get_courtesy_span()
             if not start or not driver:
                 raise UserError(

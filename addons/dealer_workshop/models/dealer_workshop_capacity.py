@@ -197,11 +197,7 @@ class DealerWorkshopCapacity(models.AbstractModel):
                 continue
             papers = person.dealer_certificate_ids.filtered(lambda paper: paper.skill_id in need["skills"])
             ends = [paper.date_to for paper in papers if paper.date_to]
-            stretches = [
-                stretch for stretch in read["stretches"][person.id] if not ends or stretch.day <= min(ends)
-            ]
-            found.append(
-                {"id": person.id, "stretches": stretches, "busy": read["busy_technician"][person.id]}
-            )
+            stretches = [stretch for stretch in read["stretches"][person.id] if not ends or stretch.day <= min(ends)]
+            found.append({"id": person.id, "stretches": stretches, "busy": read["busy_technician"][person.id]})
         # Who has least to do comes first: work is spread.
         return sorted(found, key=lambda row: len(row["busy"]))

@@ -30,8 +30,10 @@ class TestBookCourtesy(BookingCommon):
             "site_id = %s WHERE id = %s",
             [cls.site.id, car.id],
         )
-        use = cls.env["dealer.vehicle.own.use"].sudo().create(
-            {"vehicle_id": car.id, "kind": "courtesy", "date_from": "2026-01-01"}
+        use = (
+            cls.env["dealer.vehicle.own.use"]
+            .sudo()
+            .create({"vehicle_id": car.id, "kind": "courtesy", "date_from": "2026-01-01"})
         )
         cls.env.cr.execute("UPDATE dealer_vehicle SET own_use_id = %s WHERE id = %s", [use.id, car.id])
         cls.env.invalidate_all()

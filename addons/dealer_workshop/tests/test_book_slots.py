@@ -297,9 +297,7 @@ class TestBookSlots(BookingCommon):
         policies = self.env["dealer.booking.policy"].with_user(self.manager).search([])
         self.assertIn(self.policy, policies)
         self.assertNotIn(policy, policies)
-        person = self.env["hr.employee"].create(
-            {"name": "Far", "company_id": other.id, "is_dealer_technician": True}
-        )
+        person = self.env["hr.employee"].create({"name": "Far", "company_id": other.id, "is_dealer_technician": True})
         self.assertNotIn(person, self.env["dealer.workshop.capacity"]._get_technicians(self.site))
 
     def test_the_database_keeps_a_booking_with_its_time(self):

@@ -195,6 +195,4 @@ def room_of(capacity, booked, walk_in_percent):
     {1: datetime.timedelta(seconds=1800), 2: datetime.timedelta(0)}
     """
     share = 1 - walk_in_percent / 100
-    return {
-        day: max(hours * share - booked.get(day, timedelta()), timedelta()) for day, hours in capacity.items()
-    }
+    return {day: max(hours * share - booked.get(day, timedelta()), timedelta()) for day, hours in capacity.items()}
