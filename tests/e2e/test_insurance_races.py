@@ -75,7 +75,9 @@ class TestLettersAtOnce:
         letters = english.fni.find("dealer.insurance.letter", [["renewal_id", "in", rows]], ["renewal_id", "channel"])
         by_mail = sorted(letter["renewal_id"][0] for letter in letters if letter["channel"] == "mail")
         assert by_mail == sorted(rows)
-        customers = [row["partner_id"][0] for row in english.root.read("dealer.insurance.renewal", rows, ["partner_id"])]
+        customers = [
+            row["partner_id"][0] for row in english.root.read("dealer.insurance.renewal", rows, ["partner_id"])
+        ]
         sent = english.root.find("mail.mail", [["recipient_ids", "in", customers]], ["recipient_ids"])
         assert sorted(partner for mail in sent for partner in mail["recipient_ids"]) == sorted(customers)
 

@@ -101,9 +101,7 @@ class DealerCommissionStatement(models.Model):
         periods = self.env["dealer.period"].union(*(find(firm, "month", day) for firm in companies for day in days))
         before = fields.Datetime.subtract(fields.Datetime.now(), hours=PAUSE)
         return periods.filtered(
-            lambda period: (
-                not period.is_closed and (not period.date_commission or period.date_commission < before)
-            )
+            lambda period: (not period.is_closed and (not period.date_commission or period.date_commission < before))
         )
 
     @api.model

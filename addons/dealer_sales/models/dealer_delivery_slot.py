@@ -83,7 +83,12 @@ class DealerDelivery(models.Model):
 
     def _find_place(self, start, capacity):
         taken = self.search(
-            [("site_id", "=", self.site_id.id), ("state", "=", "draft"), ("slot_start", "=", start), ("id", "!=", self.id)]
+            [
+                ("site_id", "=", self.site_id.id),
+                ("state", "=", "draft"),
+                ("slot_start", "=", start),
+                ("id", "!=", self.id),
+            ]
         )
         return min(set(range(1, capacity + 1)) - set(taken.mapped("slot_place")), default=capacity)
 

@@ -69,7 +69,8 @@ class DealerInsurancePolicy(models.Model):
                 if policy._is_clawback_live():
                     raise UserError(
                         self.env._(
-                            "%(policy)s: its commission is given back with %(document)s. Cancel that credit note first.",
+                            "%(policy)s: its commission is given back with %(document)s. Cancel that credit note "
+                            "first.",
                             policy=policy.display_name,
                             document=policy.clawback_line_id.move_id.display_name,
                         )

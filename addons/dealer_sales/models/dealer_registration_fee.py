@@ -142,9 +142,7 @@ class DealerRegistrationStep(models.Model):
             "date": self.date_done or fields.Date.context_today(self),
             "ref": label,
             "line_ids": [
-                Command.create(
-                    {"name": label, "account_id": account.id, "partner_id": partner.id, "balance": balance}
-                )
+                Command.create({"name": label, "account_id": account.id, "partner_id": partner.id, "balance": balance})
                 for account, balance in lines
             ],
         }
@@ -228,9 +226,7 @@ class DealerRegistration(models.Model):
         else:
             return
         raise UserError(
-            self.env._(
-                "%(registration)s cannot be settled: %(reason)s.", registration=self.display_name, reason=reason
-            )
+            self.env._("%(registration)s cannot be settled: %(reason)s.", registration=self.display_name, reason=reason)
         )
 
     def _prepare_settlement(self):

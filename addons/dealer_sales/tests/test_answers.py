@@ -29,8 +29,10 @@ class TestMakersAnswers(DealerDelivCommon):
 
     def _read(self, *rows, user=None):
         text = "\n".join(["VIN;Answer;Number at the maker;Reason of refusal", *rows])
-        job = self.env["dealer.import"].with_user(user or self.clerk).create(
-            {"kind": "report", "file": base64.b64encode(text.encode()), "file_name": "answers.csv"}
+        job = (
+            self.env["dealer.import"]
+            .with_user(user or self.clerk)
+            .create({"kind": "report", "file": base64.b64encode(text.encode()), "file_name": "answers.csv"})
         )
         job.action_check()
         return job
@@ -85,13 +87,12 @@ class TestMakersAnswers(DealerDelivCommon):
         with self.assertRaises(AccessError):
             cars.with_user(self.clerk).read(["state"])
         with self.assertRaises(AccessError):
-            self.env["dealer.import"].with_user(self.clerk).create(
-                {"kind": "contract", "file": self.table}
-            )
+            self.env["dealer.import"].with_user(self.clerk).create({"kind": "contract", "file": self.table})
 
     def test_as_many_queries_for_many(self):
         self._reports()
         kind = self.env["dealer.import.report"].with_user(self.clerk).with_company(self.company)
+
         def ask(vins):
             rows = [ImportRow(n, {"vin": vin, "answer": "accepted"}) for n, vin in enumerate(vins, 1)]
             self.env.invalidate_all()

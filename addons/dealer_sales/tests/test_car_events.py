@@ -46,9 +46,7 @@ class TestCarEvents(ActsCommon):
 
     def test_arrived_for_its_buyer(self):
         self._switch_on("arrived")
-        road = self.env["stock.location"].create(
-            {"name": "Road", "usage": "transit", "company_id": self.company.id}
-        )
+        road = self.env["stock.location"].create({"name": "Road", "usage": "transit", "company_id": self.company.id})
         mine, other = self._create_sold(car=self.car), self._create_signed()
         stock = self.site.lot_stock_id
         self._move_car(self.car, stock, road)
@@ -66,9 +64,7 @@ class TestCarEvents(ActsCommon):
 
     def test_nobody_is_told_of_a_free_car(self):
         self._switch_on("arrived")
-        road = self.env["stock.location"].create(
-            {"name": "Road", "usage": "transit", "company_id": self.company.id}
-        )
+        road = self.env["stock.location"].create({"name": "Road", "usage": "transit", "company_id": self.company.id})
         before = self.env["dealer.event.log"].search_count([])
         for source, target in ((self.site.lot_stock_id, road), (road, self.site.lot_stock_id)):
             self._move_car(self.car_2, source, target)

@@ -55,7 +55,8 @@ class TestSlots(DealerDelivCommon):
         free = list(delivery._get_free_slots())
         self.assertEqual(
             free,
-            [datetime(2026, 3, 10, hour) for hour in (9, 10, 11)] + [datetime(2026, 3, 11, hour) for hour in (9, 10, 11)],
+            [datetime(2026, 3, 10, hour) for hour in (9, 10, 11)]
+            + [datetime(2026, 3, 11, hour) for hour in (9, 10, 11)],
         )
         self.env["resource.calendar.leaves"].create(
             {

@@ -1,7 +1,5 @@
 """Times to hand over a car: cut from working hours, less what is taken. Pure Python."""
 
-from datetime import timedelta
-
 
 def cut(intervals, length):
     """Return when slots begin that fit whole into working hours.
@@ -10,7 +8,7 @@ def cut(intervals, length):
     :param timedelta length: of a slot
     :return: list of datetimes
 
-    >>> from datetime import datetime
+    >>> from datetime import datetime, timedelta
     >>> morning = (datetime(2026, 3, 10, 9), datetime(2026, 3, 10, 12, 30))
     >>> [slot.hour for slot in cut([morning], timedelta(hours=1))]
     [9, 10, 11]
@@ -34,7 +32,7 @@ def get_free(starts, length, busy, capacity):
     :param int capacity: hand-overs at once
     :return: dict {begin: places left}, in order
 
-    >>> from datetime import datetime
+    >>> from datetime import datetime, timedelta
     >>> nine, ten = datetime(2026, 3, 10, 9), datetime(2026, 3, 10, 10)
     >>> busy = [(datetime(2026, 3, 10, 9, 30), datetime(2026, 3, 10, 10))]
     >>> get_free([nine, ten], timedelta(hours=1), busy, 1) == {ten: 1}
