@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+
+class DealerJob(models.Model):
+    _inherit = "dealer.job"
+
+    def _default_payer(self):
+        """Add: the maker pays warranty."""
+        maker = self.vehicle_id.brand_id.maker_id if self.pay_type == "warranty" else False
+        return maker or super()._default_payer()
+
+    def _prepare_payer_lines(self, *args):
+        """Add to each line of a maker's or insurer's bill the job it comes from."""
+        lines = super()._prepare_payer_lines(*args)
+        for (pay_type, _partner), values in lines.items():
+            if pay_type in ("warranty", "insurance"):
+                for vals in values:
+                    vals["dealer_job_id"] = self.id
+        return lines
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    dealer_job_id = fields.Many2one(
+        "dealer.job", "Job", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    dealer_claim_id = fields.Many2one(
+        "dealer.claim",
+        "Cut or Charge-back of Claim",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The claim whose cut or charge-back this credit note or bill is.",
+    )
