@@ -62,7 +62,7 @@ class DealerAccidentCase(models.Model):
         "dealer.vehicle", "Car", required=True, index=True, check_company=True, ondelete="restrict"
     )
     policy_id = fields.Many2one(
-        "dealer.insurance.policy", "Policy", check_company=True, ondelete="restrict", index="btree_not_null"
+        "dealer.insurance.policy", "Insurance Policy", check_company=True, ondelete="restrict", index="btree_not_null"
     )
     insurer_id = fields.Many2one(
         "res.partner",
@@ -248,7 +248,7 @@ class DealerAccidentLine(models.Model):
 
     _protected_fields = frozenset({"supplement", "company_id"})
 
-    case_id = fields.Many2one("dealer.accident.case", required=True, index=True, ondelete="cascade")
+    case_id = fields.Many2one("dealer.accident.case", "Accident Car", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="case_id.currency_id")
     sequence = fields.Integer(default=10)

@@ -64,7 +64,8 @@ class DealerCampaignCar(models.Model):
             "kind": "recall",
             "name": campaign.display_name,
             "date_due": campaign.date_due,
-            "role_id": self.env.ref(ADVISOR).id,
+            # Not env.ref(), which asks the database each time whether the group still exists.
+            "role_id": self.env["ir.model.data"]._xmlid_to_res_id(ADVISOR),
             "is_before_delivery": True,
             "note": campaign.description,
         }

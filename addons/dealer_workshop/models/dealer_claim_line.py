@@ -35,7 +35,7 @@ class DealerClaimLine(models.Model):
     quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
     amount_claimed = fields.Monetary("Claimed", readonly=True)
     answer = fields.Selection(
-        [("accepted", "Accepted"), ("short", "Cut"), ("refused", "Refused")],
+        [("accepted", "Accepted"), ("short", "Cut"), ("refused", "Refused by the Payer")],
         help="What the payer says about this line.",
     )
     amount_accepted = fields.Monetary(

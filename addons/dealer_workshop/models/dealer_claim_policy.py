@@ -88,7 +88,7 @@ class DealerClaimColumn(models.Model):
     _order = "sequence, id"
     _rec_name = "heading"
 
-    policy_id = fields.Many2one("dealer.claim.policy", required=True, index=True, ondelete="cascade")
+    policy_id = fields.Many2one("dealer.claim.policy", "Claim Policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     heading = fields.Char(required=True, help="As the maker wants to read it.")
     field_name = fields.Selection("_selection_field_name", "Shows", required=True)

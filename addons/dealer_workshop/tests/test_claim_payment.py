@@ -192,6 +192,7 @@ class TestAccident(ClaimMoneyCommon):
         with self.assertRaisesRegex(UserError, "no estimate"):
             claim.action_take_approved()
         case = self._case(claim.order_id, lines=[claim.amount_claimed], deductible=30.0)
+        claim.invalidate_recordset(["case_id"])
         self.assertEqual(claim.case_id, case)
         case.action_send()
         case.line_ids.write({"amount_approved": claim.amount_claimed - 50.0, "reason": "Too dear"})

@@ -48,6 +48,6 @@ def counted_before(operations):
     """
     seen, left_out = set(), []
     for steps in operations:
-        left_out.append(round(sum(hours for code, hours in steps.items() if code in seen), 2))
+        left_out.append(round(sum((hours for code, hours in steps.items() if code in seen), 0.0), 2))
         seen.update(steps)
     return left_out
