@@ -141,12 +141,7 @@ class DealerAccidentCase(models.Model):
 
     @api.onchange("vehicle_id")
     def _onchange_vehicle_id(self):
-        day = fields.Date.context_today(self)
-        covers = self.vehicle_id.policy_ids.filtered(
-            lambda one: one.date_from <= day <= one.date_to and not one.date_cancelled
-        )
-        # The voluntary policy pays for the own car; the compulsory one for others.
-        self.policy_id = covers.sorted("is_compulsory")[:1]
+        self.policy_id = self.vehicle_id._get_running_policy()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
