@@ -54,6 +54,48 @@ class TestIncentive(DealerMoneyCommon):
         residual = sum(contract.sudo().invoice_ids.filtered(lambda m: m.state == "posted").mapped("amount_residual"))
         self.assertAlmostEqual(residual, contract.sudo()._get_customer_open())
 
+    # === What makers pay us ===
+    def test_advisors_read_what_their_customer_gets_only(self):
+        contract = self._create_contract()
+        contract.action_propose_incentives()
+        rows = contract.sudo().incentive_ids
+        ours = rows.filtered(lambda row: row.recipient == "dealer")
+        self.assertEqual(len(ours), 1, "it is made all the same")
+        models = self.env["dealer.incentive"]
+        mine = models.with_user(self.advisor)
+        self.assertEqual(contract.incentive_ids, (rows - ours).with_user(self.advisor))
+        self.assertEqual(mine.search([]) & rows, rows - ours)
+        with self.assertRaises(AccessError):
+            ours.with_user(self.advisor).read(["amount"])
+        with self.assertRaises(AccessError):
+            ours.with_user(self.advisor).export_data(["name", "amount"])
+        domain = [("contract_id", "=", contract.id)]
+        for groups in (
+            mine._read_group(domain, ["recipient"], ["amount:sum"]),
+            [(g["recipient"], g["amount:sum"]) for g in mine.formatted_read_group(domain, ["recipient"], ["amount:sum"])],
+        ):
+            self.assertEqual(groups, [("customer", 2000.0)])
+        contracts = self.env["dealer.contract"].with_user(self.advisor)
+        self.assertFalse(contracts.search([("incentive_ids.recipient", "=", "dealer"), ("id", "=", contract.id)]))
+        self.assertTrue(contracts.search([("incentive_ids.recipient", "=", "customer"), ("id", "=", contract.id)]))
+        for name in ("amount_incentive",):
+            with self.subTest(name), self.assertRaises(AccessError):
+                contract.read([name])
+            with self.subTest(name), self.assertRaises(AccessError):
+                contracts.search([(name, ">", 0)])
+            with self.subTest(name), self.assertRaises(AccessError):
+                contracts.formatted_read_group([], [], [f"{name}:sum"])
+        spec = {"incentive_ids": {"fields": {"name": {}, "amount": {}}}}
+        self.assertEqual([row["amount"] for row in contract.web_read(spec)[0]["incentive_ids"]], [2000.0])
+        self.assertNotIn("Dealer support", str(contract.sudo().message_ids.mapped("body")))
+        programs = self.env["dealer.incentive.program"]
+        self.assertNotIn(self.support, programs.with_user(self.advisor).search([]))
+        for user in (self.manager, self.fni, self.cashier, self.general_manager):
+            with self.subTest(user.login):
+                self.assertEqual(models.with_user(user).search(domain), rows)
+                self.assertIn(self.support, programs.with_user(user).search([]))
+                self.assertEqual(contract.with_user(user).read(["amount_incentive"])[0]["amount_incentive"], 2400.0)
+
     # === Programmes ===
     def test_programmes_that_fit_are_proposed_once(self):
         self._create_program("Old", amount=10.0, date_to="2026-01-31")
