@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 class DealerProtectedMixin(models.AbstractModel):
     """Fields that only the suite's own steps may write.
 
-    A model lists them in ``_protected_fields``. Its buttons check who asks and
+    A model lists them in ``_protected_fields``, and each of its extensions its own. Its buttons check who asks and
     in which state, then write through a narrow ``sudo()``; the same write over
     RPC, in an import or through a ``default_`` context key is refused.
     """
@@ -15,17 +15,26 @@ class DealerProtectedMixin(models.AbstractModel):
 
     _protected_fields = frozenset()
 
+    @classmethod
+    def _get_protected_fields(cls):
+        """Return the names of the fields that the model and all its extensions protect.
+
+        :return: frozenset
+        """
+        return frozenset().union(*(vars(base).get("_protected_fields", ()) for base in cls.__mro__))
+
     @api.model_create_multi
     def create(self, vals_list):
         if self.env.su:
             return super().create(vals_list)
+        protected = self._get_protected_fields()
         for vals in vals_list:
-            self._refuse(self._protected_fields.intersection(name for name in vals if vals[name]))
-        return super(DealerProtectedMixin, self._without_defaults(self._protected_fields)).create(vals_list)
+            self._refuse(protected.intersection(name for name in vals if vals[name]))
+        return super(DealerProtectedMixin, self._without_defaults(protected)).create(vals_list)
 
     def write(self, vals):
         if not self.env.su:
-            self._refuse(self._protected_fields.intersection(vals))
+            self._refuse(self._get_protected_fields().intersection(vals))
         return super().write(vals)
 
     def _without_defaults(self, names):

@@ -212,6 +212,7 @@ class RepairOrder(models.Model):
         "state",
         "dealer_vehicle_id",
         "job_ids.state",
+        "job_ids.approval_state",
         "job_ids.clock_ids.date_to",
         "move_ids.state",
         "quality_state",
@@ -242,10 +243,10 @@ class RepairOrder(models.Model):
             technicians = {line.employee_id: None for job in order.job_ids for line in job.assignment_ids}
             order.technician_names = ", ".join(employee.display_name for employee in technicians if employee)
 
-    @api.depends("job_ids.labour_amount", "job_ids.parts_amount", "job_ids.state")
+    @api.depends("job_ids.labour_amount", "job_ids.parts_amount", "job_ids.state", "job_ids.approval_state")
     def _compute_amounts(self):
         for order in self:
-            jobs = [job for job in order.job_ids if job.state != "declined"]
+            jobs = [job for job in order.job_ids if job._is_ordered()]
             order.labour_amount = sum(job.labour_amount for job in jobs)
             order.parts_amount = sum(job.parts_amount for job in jobs)
             order.estimate_amount = order.labour_amount + order.parts_amount
@@ -396,7 +397,7 @@ class RepairOrder(models.Model):
         return self._get_work_stage()
 
     def _get_work_stage(self):
-        jobs = self.job_ids.filtered(lambda job: job.state != "declined")
+        jobs = self.job_ids.filtered(lambda job: job._is_ordered())
         if jobs and all(job.state == "done" for job in jobs):
             return "quality"
         if any(not clock.date_to for clock in jobs.clock_ids):

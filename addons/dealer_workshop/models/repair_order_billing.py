@@ -213,8 +213,8 @@ class RepairOrder(models.Model):
         return values
 
     def _get_settled_jobs(self):
-        """Return the jobs that are billed or paid by ourselves: all but the declined ones."""
-        return self.job_ids.filtered(lambda job: job.state != "declined")
+        """Return the jobs that are billed or paid by ourselves: all that were ordered."""
+        return self.job_ids.filtered(lambda job: job._is_ordered())
 
     def _attach_bills(self, content):
         """Attach the printed bills to this order in place of an earlier print.

@@ -16,7 +16,7 @@ class RepairOrder(models.Model):
 
     def _gates_of_work(self):
         """Return the gates up to the moment the car is ready."""
-        jobs = self.job_ids.filtered(lambda job: job.state != "declined")
+        jobs = self.job_ids.filtered(lambda job: job._is_ordered())
         running = jobs.clock_ids.filtered(lambda clock: not clock.date_to)
         return [
             self._gate(
@@ -77,7 +77,7 @@ class RepairOrder(models.Model):
 
     def _gates_of_money(self):
         """Return the gates from settlement to hand-over."""
-        jobs = self.job_ids.filtered(lambda job: job.state != "declined")
+        jobs = self.job_ids.filtered(lambda job: job._is_ordered())
         return [
             self._gate(
                 "payers",

@@ -4,6 +4,7 @@ from . import (
     test_dealer_job,
     test_hand_over,
     test_labour,
+    test_order_extra_work,
     test_parts_issue,
     test_repair_order_flow,
     test_repair_order_screens,

@@ -73,7 +73,7 @@ class TestSystemFields(SystemFieldsMixin, DealerWorkshopPartsCommon):
 
     def _is_ours(self, record, name):
         field = record._fields[name]
-        is_protected = name in getattr(record, "_protected_fields", ())
+        is_protected = hasattr(record, "_get_protected_fields") and name in record._get_protected_fields()
         return field.readonly and (is_protected or "dealer_workshop" in field._modules)
 
     def test_no_role_types_what_the_system_writes(self):
