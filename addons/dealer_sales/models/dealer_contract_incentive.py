@@ -18,7 +18,19 @@ class DealerContract(models.Model):
 
     _inherit = "dealer.contract"
 
-    incentive_ids = fields.One2many("dealer.incentive", "contract_id", string="Incentives", copy=False, groups=INSIDE)
+    # Two lists, so that what one of them has read is never shown by the other
+    incentive_ids = fields.One2many(
+        "dealer.incentive", "contract_id", string="Incentives", copy=False, groups=OVERSEERS
+    )
+    customer_incentive_ids = fields.One2many(
+        "dealer.incentive",
+        "contract_id",
+        string="Incentives for the customer",
+        copy=False,
+        readonly=True,
+        domain=[("recipient", "=", "customer")],
+        groups=INSIDE,
+    )
     # With what makers give the dealer: no business of the customer, nor of who may not see the gross
     amount_incentive = fields.Monetary(
         string="Sum of incentives",
@@ -43,7 +55,7 @@ class DealerContract(models.Model):
 
     @api.model
     def _get_system_fields(self):
-        return super()._get_system_fields() | {"amount_incentive", "amount_funded"}
+        return super()._get_system_fields() | {"amount_incentive", "amount_funded", "customer_incentive_ids"}
 
     def _get_live_incentives(self):
         # The stored sum spares deals without incentives the look-up; what makers pay us is no customer's to read
