@@ -108,4 +108,3 @@ class TestMoneyGoesBack:
         cashier.press("action_confirm", scope=".modal").no_complaint()
         assert house.root.read("dealer.contract", contract, ["amount_on_account"])["amount_on_account"] == 0
         cashier.picture("refunds-made")
-

@@ -48,7 +48,16 @@ class TestFleetAtOnce:
 
     def test_bad_numbers_are_answered(self, english):
         made, line = agreement(english, 1)
-        for wrong in ({}, {"x": 1}, {str(line): "many"}, {str(line): -1}, [line], "1", {"999999999": 1}, {str(line): 2}):
+        for wrong in (
+            {},
+            {"x": 1},
+            {str(line): "many"},
+            {str(line): -1},
+            [line],
+            "1",
+            {"999999999": 1},
+            {str(line): 2},
+        ):
             with pytest.raises(Refused) as refused:
                 english.advisor.call("dealer.fleet.agreement", "action_make_contracts", made, quantities=wrong)
             assert refused.value.status == 422, (wrong, refused.value)

@@ -32,7 +32,11 @@ class DealerCallerMixin(models.AbstractModel):
         record = records.browse(record_id).exists()
         if not record:
             raise UserError(
-                self.env._("%(what)s: number %(given)s does not exist. Choose one of the list.", what=records._description, given=record_id)
+                self.env._(
+                    "%(what)s: number %(given)s does not exist. Choose one of the list.",
+                    what=records._description,
+                    given=record_id,
+                )
             )
         record.check_access("read")
         return record

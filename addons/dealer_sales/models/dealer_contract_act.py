@@ -121,7 +121,9 @@ class DealerContractAct(models.Model):
     _open_uniq = models.UniqueIndex(
         "(contract_id) WHERE state = 'draft'", "This contract has a change or return to be decided already."
     )
-    _end_uniq = models.UniqueIndex("(contract_id) WHERE state = 'done' AND kind NOT IN ('change', 'amend')", "A deal ends once.")
+    _end_uniq = models.UniqueIndex(
+        "(contract_id) WHERE state = 'done' AND kind NOT IN ('change', 'amend')", "A deal ends once."
+    )
     _worklist_idx = models.Index("(company_id, id) WHERE state = 'draft'")
     _numbers_sane = models.Constraint(
         "CHECK (amount_fee >= 0 AND COALESCE(odometer_km, 0) >= 0)", "A charge and a mileage cannot be negative."

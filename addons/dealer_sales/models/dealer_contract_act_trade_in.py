@@ -13,8 +13,8 @@ class DealerContractAct(models.Model):
         [("back", "Goes back to its owner"), ("keep", "Stays ours, its owner is paid")],
         "The trade-in",
         tracking=True,
-        help="Given back: purchase, bill and pay-off are undone and the car leaves our stock. It stays ours: we owe its "
-        "owner the allowance, less what paid his lender off.",
+        help="Given back: purchase, bill and pay-off are undone and the car leaves our stock. It stays ours: we owe "
+        "its owner the allowance, less what paid his lender off.",
     )
     has_trade_in = fields.Boolean(compute="_compute_has_trade_in", compute_sudo=True)
     is_trade_in_open = fields.Boolean(

@@ -74,7 +74,8 @@ class DealerContract(models.Model):
         trim = product or vehicle.product_id or self.product_id
         if trim == self.product_id:
             return trim
-        if not trim.is_vehicle or not trim.sale_ok or trim.company_id not in (trim.company_id.browse(), self.company_id):
+        is_ours = not trim.company_id or trim.company_id == self.company_id
+        if not (trim.is_vehicle and trim.sale_ok and is_ours):
             raise UserError(self.env._("%(trim)s is no trim on sale here.", trim=trim.display_name))
         return trim
 

@@ -34,9 +34,8 @@ class DealerContract(models.Model):
     def _check_withdrawn_by(self, withdrawn_by):
         kinds = dict(self.env["dealer.contract.act"]._fields["withdrawn_by"]._description_selection(self.env))
         if not isinstance(withdrawn_by, str) or withdrawn_by not in kinds:
-            raise UserError(
-                self.env._("Who withdraws is one of: %(kinds)s.", kinds=", ".join(f"{k} ({v})" for k, v in kinds.items()))
-            )
+            words = ", ".join(f"{kind} ({label})" for kind, label in kinds.items())
+            raise UserError(self.env._("Who withdraws is one of: %(kinds)s.", kinds=words))
 
     # === A second pair of eyes ===
     def _get_own_people(self):
@@ -98,8 +97,8 @@ class DealerContract(models.Model):
                     "mail.mail_activity_data_todo",
                     summary=self.env._("Cancel a deal"),
                     note=self.env._(
-                        "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it under "
-                        "Changes and returns.",
+                        "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
+                        "under Changes and returns.",
                         user=self.env.user.name,
                         contract=self.display_name,
                         reason=reason,

@@ -4,7 +4,6 @@ from odoo.tools import clean_context
 
 from .dealer_contract import INSIDE
 
-
 # Who reads also what makers pay the dealer; the rules of the incentives say the same
 OVERSEERS = (
     "dealer_sales.group_sales_manager,dealer_sales.group_fni,dealer_vehicle.group_auditor,"

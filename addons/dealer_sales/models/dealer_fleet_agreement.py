@@ -284,9 +284,7 @@ class DealerFleetAgreement(models.Model):
         self._lock()
         lines = self.line_ids.filtered(lambda line: line.id in quantities)
         if len(lines) != len(quantities):
-            raise UserError(
-                self.env._("Agreement %(name)s has no such line: open it anew.", name=self.display_name)
-            )
+            raise UserError(self.env._("Agreement %(name)s has no such line: open it anew.", name=self.display_name))
         self._check_in_force()
         values = []
         for line in lines:
@@ -332,9 +330,7 @@ class DealerFleetAgreement(models.Model):
         domain = Domain("fleet_agreement_id", "=", self.id) & self._get_unsubmitted_domain()
         contracts = self.env["dealer.contract"].search(domain, order="id")
         if not contracts:
-            raise UserError(
-                self.env._("Agreement %(name)s has no contract to submit.", name=self.display_name)
-            )
+            raise UserError(self.env._("Agreement %(name)s has no contract to submit.", name=self.display_name))
         cheaper = contracts.filtered(lambda contract: contract._needs_cut_reason())
         if contracts - cheaper:
             (contracts - cheaper).action_submit()

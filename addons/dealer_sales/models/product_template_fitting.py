@@ -6,8 +6,8 @@ class ProductTemplate(models.Model):
 
     is_fitted_on_car = fields.Boolean(
         "Fitted to the car",
-        help="Sold with a car it becomes a task on the car, and the hand-over waits for it. What is fitted is an accessory "
-        "too; an accessory that is only laid in (mats, a phone holder) is not fitted.",
+        help="Sold with a car it becomes a task on the car, and the hand-over waits for it. What is fitted is an "
+        "accessory too; an accessory that is only laid in (mats, a phone holder) is not fitted.",
     )
     is_accessory = fields.Boolean(compute="_compute_is_accessory", store=True, readonly=False)
     fitting_role_id = fields.Many2one("res.groups", "Fitted by")

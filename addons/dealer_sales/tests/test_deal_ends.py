@@ -169,7 +169,9 @@ class TestOtherTrim(ActsCommon):
     def test_another_trim_is_an_amendment(self):
         contract = self._create_sold(car=self.car)
         contract.action_change_car(product_id=self.other_trim.id, reason="wants more")
-        contract.action_change_car(vehicle_id=self._create_car("ZZSDSA1E6TT000028", self.other_trim).id, reason="it came")
+        contract.action_change_car(
+            vehicle_id=self._create_car("ZZSDSA1E6TT000028", self.other_trim).id, reason="it came"
+        )
         self.assertEqual(contract.act_ids.sorted("id").mapped("kind"), ["amend", "change"])
 
 

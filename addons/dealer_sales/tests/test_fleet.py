@@ -161,15 +161,16 @@ class TestFleetAgreement(FleetCommon):
         with self.assertRaises(IntegrityError), self.cr.savepoint():
             self.cr.execute("UPDATE dealer_fleet_agreement_line SET contracted_count = 4")
         self.cr.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = 'dealer_fleet_agreement_line'::regclass AND contype = 'c'"
+            "SELECT conname FROM pg_constraint WHERE contype = 'c'"
+            " AND conrelid = 'dealer_fleet_agreement_line'::regclass"
         )
         names = {name for (name,) in self.cr.fetchall()}
         self.assertLessEqual({f"dealer_fleet_agreement_line_{n}" for n in ("never_more", "price_positive")}, names)
-        self.cr.execute("SELECT indexname FROM pg_indexes WHERE tablename IN ('dealer_fleet_agreement','dealer_contract')")
-        indexes = {name for (name,) in self.cr.fetchall()}
-        self.assertLessEqual(
-            {"dealer_fleet_agreement_name_uniq", "dealer_contract__fleet_line_id_index"}, indexes
+        self.cr.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename IN ('dealer_fleet_agreement','dealer_contract')"
         )
+        indexes = {name for (name,) in self.cr.fetchall()}
+        self.assertLessEqual({"dealer_fleet_agreement_name_uniq", "dealer_contract__fleet_line_id_index"}, indexes)
 
     def test_bad_numbers(self):
         agreement = self._create_in_force()

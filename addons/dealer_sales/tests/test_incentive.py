@@ -73,7 +73,10 @@ class TestIncentive(DealerMoneyCommon):
         domain = [("contract_id", "=", contract.id)]
         for groups in (
             mine._read_group(domain, ["recipient"], ["amount:sum"]),
-            [(g["recipient"], g["amount:sum"]) for g in mine.formatted_read_group(domain, ["recipient"], ["amount:sum"])],
+            [
+                (g["recipient"], g["amount:sum"])
+                for g in mine.formatted_read_group(domain, ["recipient"], ["amount:sum"])
+            ],
         ):
             self.assertEqual(groups, [("customer", 2000.0)])
         contracts = self.env["dealer.contract"].with_user(self.advisor)
@@ -291,7 +294,9 @@ class TestIncentive(DealerMoneyCommon):
         with self.assertRaises(AccessError):
             bonus.with_user(self.advisor).action_receive()
         with self.assertRaises(AccessError):
-            self._claim(bonus).with_user(self.biller).write({"dealer_incentive_id": contract.sudo().incentive_ids[-1:].id})
+            self._claim(bonus).with_user(self.biller).write(
+                {"dealer_incentive_id": contract.sudo().incentive_ids[-1:].id}
+            )
         forged = (
             self.env["dealer.incentive"]
             .with_user(self.manager)
