@@ -63,8 +63,8 @@ class DealerContract(models.Model):
     def _needs_cut_reason(self):
         """The agreement is the reason of its own price; what is given away beyond it asks for one."""
         line = self.sudo().fleet_line_id  # whoever submits it
-        reason = self.env.ref("dealer_sales.dealer_discount_reason_fleet", raise_if_not_found=False)
-        if line and reason and self.cut_reason_id == reason:
+        reason = line and self.env.ref("dealer_sales.dealer_discount_reason_fleet", raise_if_not_found=False)
+        if reason and self.cut_reason_id == reason:
             return self._is_below_agreement(line)
         return super()._needs_cut_reason()
 
