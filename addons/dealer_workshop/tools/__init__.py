@@ -1,1 +1,1 @@
-from . import booking, labour
+from . import booking, labour, payers, warranty
