@@ -372,4 +372,4 @@ class DealerAppointment(models.Model):
         if not free:
             return sentence
         moment = fields.Datetime.context_timestamp(here, free.start).strftime("%Y-%m-%d %H:%M")
-        return f"{sentence} {self.env._('The next free slot is %(time)s.', time=moment)}"
+        return " ".join([sentence, self.env._("The next free slot is %(time)s.", time=moment)])
