@@ -57,9 +57,6 @@
         "report/repair_order_templates.xml",
         "views/dealer_booking_views.xml",
         "views/portal_appointment_templates.xml",
-        # Last because it references the actions defined above
-        "views/dealer_workshop_menus.xml",
-        "views/dealer_booking_menus.xml",
         "report/dealer_claim_part_reports.xml",
         "views/dealer_claim_chargeback_views.xml",
         "views/dealer_claim_batch_views.xml",
@@ -73,6 +70,7 @@
         "views/dealer_statutory_views.xml",
         # Last because it references the actions defined above
         "views/dealer_workshop_menus.xml",
+        "views/dealer_booking_menus.xml",
         "views/dealer_settlement_menus.xml",
         "views/dealer_claim_menus.xml",
     ],
