@@ -28,7 +28,7 @@ def sample(registry, job, side, data):
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         state = getattr(job, f"{side}_before")(env, data)
-        env.flush_all()
+        cr.flush()  # as if committed: made in a transaction of its own, its changes are tracked from here on
         env.invalidate_all()
         cr.execute("SELECT pg_backend_pid()")
         pid = cr.fetchone()[0]
