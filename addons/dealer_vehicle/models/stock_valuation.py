@@ -448,9 +448,7 @@ class SaleOrderLine(models.Model):
 
     def _get_departure(self):
         """Return the latest ``stock.move`` by which the car named on this line left, or an empty one."""
-        departed = self.move_ids.filtered(
-            lambda move: move.is_out and move.dealer_vehicle_id == self.dealer_vehicle_id
-        )
+        departed = self.move_ids.filtered(lambda move: move.is_out and move.dealer_vehicle_id == self.dealer_vehicle_id)
         return departed.sorted(lambda move: (move.date, move.id))[-1:]
 
     def _get_posted_car_cogs(self):
