@@ -155,7 +155,7 @@ class TestAroundTheContract:
 
     def test_nobody_approves_his_own_deal(self, chinese):
         contract = chinese.draft_contract("Own Deal", price=140_000)
-        chinese.root.write("dealer.contract", contract, {"user_id": chinese.uid("manager")})
+        chinese.manager.write("dealer.contract", contract, {"user_id": chinese.uid("manager")})
         chinese.manager.call("dealer.contract", "action_submit", contract)
         version = chinese.version(contract)
         domain = [["model", "=", "dealer.contract.version"], ["res_id", "=", version]]
