@@ -1,8 +1,7 @@
 """Claims over /json/2: what cannot be is refused with a clear word, and of two people at once one wins."""
 
-from client import Refused, at_once
-
 import pytest
+from client import Refused, at_once
 
 
 @pytest.fixture

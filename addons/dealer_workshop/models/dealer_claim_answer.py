@@ -59,9 +59,7 @@ class DealerClaim(models.Model):
         self._check_role(CLERK)
         self._check_variance("open")
         for claim in self.filtered(lambda claim: not (claim.variance_reason or "").strip()):
-            raise UserError(
-                self.env._("%(claim)s: write the reason of the write-off first.", claim=claim.display_name)
-            )
+            raise UserError(self.env._("%(claim)s: write the reason of the write-off first.", claim=claim.display_name))
         self._lock()
         self._check_variance("open")
         for claim in self:
