@@ -23,7 +23,8 @@ NEEDS_COVER = ("warranty",)
 DRAFT_FIELDS = {"concern", "cause", "correction", "note", "payer_reference"}
 SENT_FIELDS = {"line_ids", "payer_reference", "note"}
 ANSWERED_FIELDS = {"note", "variance_reason"}
-FREE_FIELDS = {"message_follower_ids", "activity_ids"}
+# Old parts guard themselves.
+FREE_FIELDS = {"message_follower_ids", "activity_ids", "part_ids"}
 
 
 class DealerClaim(models.Model):

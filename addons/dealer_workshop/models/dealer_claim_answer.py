@@ -256,6 +256,7 @@ class DealerClaim(models.Model):
             "currency_id": self.invoice_id.currency_id.id,
             "ref": ref,
             "dealer_repair_id": self.order_id.id,
+            "dealer_pay_type": "customer" if move_type == "out_invoice" else self.invoice_id.dealer_pay_type,
             "dealer_claim_id": self.id,
             "invoice_line_ids": [
                 Command.create(
