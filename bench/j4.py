@@ -1,15 +1,14 @@
-"""J4: one visit to the workshop. Peer: core's repair order with parts, its sale order with service lines, invoice, payment.
+"""J4: one visit to the workshop. Peer: core's repair with parts, its order with service lines, invoice, payment.
 
 Both sides start from nothing but master data: the car (core: the customer), operations, parts on the shelf. Both end
-with the parts used up, the work invoiced and paid. Ours carries more: jobs with payers and technicians, gates, the issue
-from the shelf into work in progress, a quality check by somebody else, settlement apart from collecting.
+with the parts used up, the work invoiced and paid. Ours carries more: jobs with payers and technicians, gates, the
+issue from the shelf into work in progress, a quality check by somebody else, settlement apart from collecting.
 """
 
 import statistics
 
-from lxml import etree
-
 from dealer_cli import databases
+from lxml import etree
 
 from . import j2, j3
 from .harness import Figure, compare, duel
@@ -201,10 +200,7 @@ def _open(env, data):
     )
     both = order.job_ids.ids
     order.env["dealer.job.part"].create(
-        [
-            {"job_id": both[number % 2], "product_id": part, "quantity": 1}
-            for number, part in enumerate(data["parts"])
-        ]
+        [{"job_id": both[number % 2], "product_id": part, "quantity": 1} for number, part in enumerate(data["parts"])]
     )
     return order
 
