@@ -19,7 +19,6 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
-from . import dealer_demo_claims
 from . import dealer_demo_acts
 from . import dealer_demo_fleet
 
@@ -28,3 +27,4 @@ from . import dealer_demo_loan
 # After all that sell: it looks at what was sold
 from . import dealer_demo_results  # isort: skip
 from . import dealer_demo_trade_in
+from . import dealer_demo_bill

@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import clean_context
 
+from ..tools import labour
+from .dealer_job_split import NOT_BILLED
 from .repair_order_flow import ADVISOR
 
 PAID = ("paid", "in_payment", "reversed")
@@ -42,6 +44,13 @@ class RepairOrder(models.Model):
     amount_due = fields.Monetary(
         string="To Collect", compute="_compute_billing", compute_sudo=True, help="Not yet paid, with tax."
     )
+    deductible_amount = fields.Monetary(
+        string="Deductible",
+        copy=False,
+        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax.",
+    )
+
+    _deductible_positive = models.Constraint("CHECK(deductible_amount >= 0)", "A deductible cannot be negative.")
 
     # --- computes -----------------------------------------------------------------------
 
@@ -129,7 +138,7 @@ class RepairOrder(models.Model):
         # Narrow sudo: which partner the company is.
         ourselves = self.company_id.sudo().partner_id
         for split in self._get_settled_jobs().split_ids:
-            if split.pay_type != "internal" and split.partner_id == ourselves:
+            if split.pay_type not in NOT_BILLED and split.partner_id == ourselves:
                 raise UserError(
                     self.env._(
                         "“%(job)s” would be billed to ourselves: pay it as “%(pay_type)s”, or enter who pays under "
@@ -148,6 +157,33 @@ class RepairOrder(models.Model):
                         customer=self.partner_id.display_name,
                     )
                 )
+        self._check_deductible()
+
+    def _check_deductible(self):
+        """Refuse to settle a deductible nobody would pay.
+
+        :raises UserError: says what to enter
+        Source: practice P37
+        """
+        if not self.deductible_amount:
+            return
+        borne = self._get_settled_jobs().filtered(lambda job: "insurance" in job.split_ids.mapped("pay_type"))
+        for job in borne:
+            if not job._get_deductible_payer():
+                raise UserError(
+                    self.env._(
+                        "“%(job)s”: the deductible is the customer's, but he is no payer of the job. Add him under "
+                        "Payers with a share of 0 %% who takes the rest.",
+                        job=job.display_name,
+                    )
+                )
+        if not borne:
+            raise UserError(
+                self.env._(
+                    "%(order)s has a deductible, but no job an insurer pays. Remove the deductible.",
+                    order=self.display_name,
+                )
+            )
 
     def _bill_payers(self):
         """Create, confirm and invoice the payers' orders, then lock them.
@@ -157,11 +193,39 @@ class RepairOrder(models.Model):
         orders = self.env["sale.order"].create(self._prepare_payer_orders())
         if not orders:
             return self.env["account.move"]
+        for order in orders:
+            self._round_as_priced(order)
         orders.action_confirm()
         invoices = orders._create_invoices(grouped=True)
         invoices.action_post()
         orders.action_lock()
         return invoices
+
+    def _round_as_priced(self, order):
+        """Make a payer's total the sum of his items as they were priced: each rounded.
+
+        A company that rounds its tax globally bills the rounded sum of what is not rounded, a cent more or less.
+
+        :param order: ``sale.order`` of one payer, not confirmed
+        Source: quality.md I7
+        """
+        digits = self.currency_id.decimal_places
+        lines = order.order_line.filtered("product_id")
+        priced = sum(
+            labour.labour_price(line.product_uom_qty, line.price_unit, line.discount, digits) for line in lines
+        )
+        cents = self.currency_id.round(priced - order.amount_untaxed)
+        if not self.currency_id.is_zero(cents):
+            values = {
+                "order_id": order.id,
+                "product_id": self.env.ref("dealer_workshop.product_product_rounding").id,
+                "name": self.env._("Rounding"),
+                "product_uom_qty": 1.0,
+                "qty_delivered": 1.0,
+                "price_unit": cents,
+                "tax_ids": [Command.set(lines[:1].tax_ids.ids)],
+            }
+            self.env["sale.order.line"].create(values)
 
     def _prepare_payer_orders(self):
         """Return one order per payer of this repair order, in the order of its jobs.
@@ -174,11 +238,30 @@ class RepairOrder(models.Model):
         """
         self.ensure_one()
         lines = defaultdict(list)
-        for job in self._get_settled_jobs():
-            for payer, job_lines in job._prepare_payer_lines().items():
+        jobs = self._get_settled_jobs()
+        # What a payer pays is asked for where there are several: the only one pays each item in full.
+        amounts = jobs.filtered(lambda job: len(job.split_ids) > 1)._get_payer_amounts(self.deductible_amount)
+        for job in jobs:
+            for payer, job_lines in job._prepare_payer_lines(amounts).items():
                 lines[payer].append({"display_type": "line_section", "name": job.display_name})
                 lines[payer] += [self._prepare_payer_line(payer[1], values) for values in job_lines]
+        self._add_rounding(lines)
         return [self._prepare_payer_order(*payer, payer_lines) for payer, payer_lines in lines.items()]
+
+    def _add_rounding(self, lines):
+        """Take what was rounded off from the customer's bill. Hook of the discounts.
+
+        :param dict lines: lines by payer, changed in place
+        """
+
+    def _get_payer_amounts(self):
+        """Return what each payer of this order's jobs pays, without tax.
+
+        :return: {``dealer.job.split``: amount in company currency}
+        Source: practice P37
+        """
+        self.ensure_one()
+        return self._get_settled_jobs()._get_payer_amounts(self.deductible_amount)
 
     def _prepare_payer_order(self, pay_type, partner, lines):
         """Return the values of one payer's order.
@@ -238,7 +321,13 @@ class RepairOrder(models.Model):
         ``dealer.job._get_internal_costs``.
         """
         self.ensure_one()
-        jobs = self._get_settled_jobs().filtered(lambda job: job._get_internal_share() > 0)
+        internal = self._get_settled_jobs().split_ids.filtered(lambda split: split.pay_type == "internal")
+        if not internal:
+            return
+        amounts = self._get_payer_amounts()
+        for split in internal:
+            split.settled_amount = amounts[split]
+        jobs = internal.job_id.filtered(lambda job: job._get_internal_share() > 0)
         for job, policy in self.env["dealer.internal.policy"]._get_policies(jobs).items():
             costs = job._get_internal_costs(policy)
             if policy.treatment == "stock_cost":
@@ -291,6 +380,7 @@ class RepairOrder(models.Model):
 
     def _is_paid(self):
         self.ensure_one()
-        # Narrow sudo: a gate says paid or not, to people who may not read invoices.
-        bills = self.sudo()._get_bills()
-        return super()._is_paid() and all(bill.payment_state in PAID for bill in bills)
+        # Narrow sudo: a gate says paid or not, to people who may not read invoices. Maker and insurer pay later; the
+        # customer's car does not wait for them.
+        bills = self.sudo()._get_bills().filtered(lambda bill: bill.dealer_pay_type == "customer")
+        return super()._is_paid() and all(bill.payment_state in PAID or bill._is_on_credit() for bill in bills)
