@@ -43,13 +43,12 @@ class TestFleet:
         advisor.open("dealer_sales.dealer_fleet_agreement_action", facts["agreement"]).press("action_make_contracts")
         used += 1
         advisor.page.locator(".modal .o_form_view").wait_for()
-        advisor.picture("fleet-make")
         advisor.press("action_confirm", scope=".modal").no_complaint()
         used += 1
         advisor.picture("fleet-contracts")
         advisor.open("dealer_sales.dealer_fleet_agreement_action", facts["agreement"]).press("action_submit_drafts")
         used += 1
-        advisor.no_complaint().picture("fleet-agreement")
+        advisor.no_complaint().picture("fleet-submitted")
         made = house.advisor.find(
             "dealer.contract",
             [["fleet_agreement_id", "=", facts["agreement"]]],
@@ -69,6 +68,15 @@ class TestFleet:
         manager.open("dealer_sales.dealer_contract_version_action").see("Harbour Taxi Co.")
         manager.picture("fleet-to-approve")
 
+    def test_5_half_of_it_is_still_open(self, people, house):
+        domain = [["reference", "=", "RFP 26-118"]]  # of the demonstration
+        agreement = house.advisor.search("dealer.fleet.agreement", domain)[0]
+        advisor = people("advisor")
+        advisor.open("dealer_sales.dealer_fleet_agreement_action", agreement).see("Still open")
+        advisor.picture("fleet-agreement").press("action_make_contracts").no_complaint()
+        advisor.page.locator(".modal .o_form_view").wait_for()
+        advisor.picture("fleet-make")
+
 
 class TestMoneyGoesBack:
     """A cashier pays all of a cancelled deal back at once; a second manager is asked where money would be forgone."""
@@ -77,6 +85,7 @@ class TestMoneyGoesBack:
         customer = house.new_customer("Own Deal")
         values = {"partner_id": customer, "product_id": house.trim["id"], "deposit_amount": 2000}
         contract = house.manager.create("dealer.contract", values)
+        house.manager.write("dealer.contract", contract, {"cut_reason_id": house.reason})
         house.manager.call("dealer.contract", "action_submit", contract)
         version = house.manager.read("dealer.contract", contract, ["current_version_id"])["current_version_id"][0]
         house.gm.call("dealer.contract.version", "action_approve", version)
