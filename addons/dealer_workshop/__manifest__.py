@@ -34,6 +34,7 @@
         "views/dealer_job_part_views.xml",
         "views/dealer_job_clock_views.xml",
         "views/dealer_operation_views.xml",
+        "views/dealer_skill_views.xml",
         "views/dealer_labour_rate_views.xml",
         "views/dealer_labour_level_views.xml",
         "views/dealer_bay_views.xml",

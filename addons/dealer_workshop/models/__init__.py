@@ -4,6 +4,7 @@ from . import (
     dealer_job_child_mixin,
     dealer_labour_level,
     dealer_labour_rate,
+    dealer_skill,
     dealer_operation,
     dealer_car_area,
     dealer_bay,

@@ -21,6 +21,15 @@ class DealerOperation(models.Model):
         help="Standard hours as decimals (1.5 = 1 h 30), for every series without a row of its own.",
     )
     hours_ids = fields.One2many("dealer.operation.hours", "operation_id", string="Hours by Series")
+    skill_ids = fields.Many2many(
+        "dealer.skill",
+        "dealer_operation_skill_rel",
+        "operation_id",
+        "skill_id",
+        string="Skills Needed",
+        help="Only technicians who have all of them are given this work.",
+    )
+    needs_skill = fields.Boolean(compute="_compute_needs_skill", store=True)
     product_id = fields.Many2one(
         "product.product",
         string="Invoiced As",
@@ -38,10 +47,23 @@ class DealerOperation(models.Model):
     def _default_product_id(self):
         return self.env.ref("dealer_workshop.product_product_labour", raise_if_not_found=False)
 
+    @api.depends("skill_ids")
+    def _compute_needs_skill(self):
+        for operation in self:
+            operation.needs_skill = bool(operation.skill_ids)
+
     @api.depends("code", "name")
     def _compute_display_name(self):
         for operation in self:
             operation.display_name = " ".join(filter(None, [operation.code, operation.name]))
+
+    def _get_skills(self):
+        """Return all skills these operations need together; asks the database only when one needs any.
+
+        :return: ``dealer.skill``
+        """
+        # Iterated: most operations need none, which is stored on them.
+        return self.browse([operation.id for operation in self if operation.needs_skill]).skill_ids
 
     def _get_hours(self, series):
         """Return the standard hours of this operation on a series.
