@@ -47,10 +47,15 @@ class TestWrongTurns:
             {"vehicle_text": f"PX {english.new_vin()[-6:]}", "site_id": english.site, "odometer_km": 5},
         )
         text = base64.b64encode(b"no photo at all").decode()
-        assert "not a picture" in refusal(lambda: english.service.call("repair.order", "add_photo", draft, content=text))
+        assert "not a picture" in refusal(
+            lambda: english.service.call("repair.order", "add_photo", draft, content=text)
+        )
         big = "A" * (50 * 1024 * 1024)
         assert refusal(lambda: english.service.call("repair.order", "add_photo", draft, content=big))
         assert english.service.read("repair.order", draft, ["odometer_km"])["odometer_km"] == 5
+
+    def _send(self, english, order, content):
+        return refusal(lambda: english.service.call("repair.order", "add_photo", order, content=content))
 
     def test_nobody_answers_for_the_customer(self, english, order):
         service = english.service

@@ -104,7 +104,9 @@ class DealerDemo(models.AbstractModel):
         for x, y, kind, note in DAMAGE[key]:
             mine.env["repair.order.damage"].browse(mine.add_damage(x, y, kind)).note = note
         left = ("key", "papers", "dashcam")
-        mine.left_item_ids = [Command.link(self.env.ref(f"dealer_workshop.repair_left_item_{item}").id) for item in left]
+        mine.left_item_ids = [
+            Command.link(self.env.ref(f"dealer_workshop.repair_left_item_{item}").id) for item in left
+        ]
         mine.fuel_level = "50"
 
     @api.model

@@ -52,7 +52,7 @@ class RepairOrderPortal(CustomerPortal):
         return request.env.user._is_internal() and order_sudo.sudo(False).with_user(request.env.user).has_access("read")
 
     def _is_customer(self, order_sudo, access_token):
-        """Tell whether this visitor acts for the customer; staff who may read the order do not, not even by the link."""
+        """Tell whether this visitor acts for the customer; staff do not, not even by the link."""
         if request.env.user._is_internal():
             return self._is_party(order_sudo)
         return self._has_link(order_sudo, access_token) or self._is_party(order_sudo)
@@ -84,9 +84,7 @@ class RepairOrderPortal(CustomerPortal):
         """List the customer's visits to the workshop, newest first."""
         orders = request.env["repair.order"].sudo()  # see _get_repairs_domain
         domain = self._get_repairs_domain()
-        pager = portal_pager(
-            url="/my/repairs", total=orders.search_count(domain), page=page, step=self._items_per_page
-        )
+        pager = portal_pager(url="/my/repairs", total=orders.search_count(domain), page=page, step=self._items_per_page)
         found = orders.search(domain, order="id desc", limit=self._items_per_page, offset=pager["offset"])
         values = self._prepare_portal_layout_values()
         values.update(orders=found, page_name="dealer_repair", pager=pager, default_url="/my/repairs")
