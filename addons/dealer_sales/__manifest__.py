@@ -93,6 +93,8 @@
         "views/dealer_registration_views.xml",
         "views/dealer_retail_report_views.xml",
         "views/dealer_event_views.xml",
+        "views/dealer_handover_views.xml",
+        "views/dealer_import_report_views.xml",
         "views/dealer_subdealer_views.xml",
         "views/dealer_incentive_views.xml",
         "views/dealer_incentive_program_views.xml",
