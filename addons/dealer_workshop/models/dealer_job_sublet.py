@@ -216,6 +216,8 @@ class DealerJobLine(models.Model):
 class DealerJob(models.Model):
     _inherit = "dealer.job"
 
+    _protected_fields = frozenset({"has_sublet"})
+
     sublet_ids = fields.One2many("dealer.job.sublet", "job_id", string="Sublet", copy=False)
     # Stored, so that orders without outside work ask nothing for it.
     has_sublet = fields.Boolean(compute="_compute_has_sublet", store=True)
