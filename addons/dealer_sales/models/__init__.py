@@ -1,4 +1,5 @@
 from . import dealer_system_record_mixin
+from . import dealer_caller_mixin
 from . import dealer_intent_level
 from . import dealer_contract_template
 from . import dealer_contract
@@ -173,3 +174,9 @@ from . import dealer_contract_trade_in
 from . import account_move_trade_in
 from . import res_company_trade_in
 from . import crm_lead_trade_in
+from . import dealer_fleet_agreement
+from . import dealer_fleet_agreement_line
+from . import dealer_contract_fleet
+from . import res_company_fleet
+from . import dealer_contract_refund
+from . import dealer_contract_act_trade_in

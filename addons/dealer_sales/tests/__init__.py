@@ -51,3 +51,6 @@ from . import test_car_events
 from . import test_slots
 from . import test_contract_outside
 from . import test_acts_ask_first
+from . import test_fleet
+from . import test_deal_ends
+from . import test_caller_values

@@ -25,3 +25,5 @@ from . import dealer_lead_contact
 from . import dealer_lead_transfer
 from . import dealer_lead_clash_decide
 from . import dealer_export_lead
+from . import dealer_fleet_contracts
+from . import dealer_contract_refund_open
