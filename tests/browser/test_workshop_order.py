@@ -107,7 +107,7 @@ class TestWorkshopOrder:
         chooser = page.locator(".o_dealer_photo input").first
         chooser.wait_for(state="attached")
         chooser.set_input_files({"name": "film.jpg", "mimeType": "image/jpeg", "buffer": b"\xff" * (48 * 1024 * 1024)})
-        page.locator(".o_notification", has_text="more than 25 MB").first.wait_for()
+        page.locator(".o_notification", has_text="more than 20 MB").first.wait_for()
         chooser.set_input_files({"name": "table.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"})
         page.locator(".modal", has_text="not a picture").first.wait_for()
         page.locator(".modal .modal-footer .btn-primary").first.click()

@@ -6,7 +6,7 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useService} from "@web/core/utils/hooks";
 
 // As the server refuses it, before megabytes are sent for nothing
-const MAX_MEGABYTES = 25;
+const MAX_MEGABYTES = 20;
 
 /**
  * A button that opens the camera of a phone at once (elsewhere: the choice of files) and hands each photo to the
