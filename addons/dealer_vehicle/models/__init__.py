@@ -4,6 +4,7 @@ from . import (
     dealer_event_message_mixin,
     dealer_event_log_mixin,
     dealer_event_mixin,
+    dealer_discount_reason,
     dealer_file_mixin,
     dealer_import_kind,
     dealer_import_model,

@@ -6,6 +6,7 @@ from . import (
     test_claims,
     test_dealer_appointment,
     test_dealer_job,
+    test_entitlement,
     test_hand_over,
     test_labour,
     test_order_extra_work,
@@ -16,6 +17,9 @@ from . import (
     test_repair_order_flow,
     test_repair_order_screens,
     test_settlement,
+    test_settlement_month,
+    test_settlement_payers,
+    test_settlement_reversal,
     test_settlement_queries,
     test_system_fields,
 )

@@ -1,2 +1,3 @@
 from . import labour, package
+from . import labour, payers
 from . import labour, warranty
