@@ -28,6 +28,10 @@ class DealerJobLine(models.Model):
             line.price = labour.labour_price(1.0, line.fixed_price, line.discount, digits)
         return super(DealerJobLine, by_hours)._compute_price()
 
+    def _get_list_price(self):
+        """A package, and work of others, has its own price: only a discount on it is given away."""
+        return super()._get_list_price() if self.price_kind == "hours" else self.fixed_price
+
 
 class DealerJob(models.Model):
     _inherit = "dealer.job"
