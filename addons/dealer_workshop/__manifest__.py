@@ -8,7 +8,6 @@
     "depends": ["dealer_parts", "repair", "hr"],
     "data": [
         "security/dealer_workshop_groups.xml",
-        "security/dealer_claim_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_workshop_security.xml",
         "security/dealer_internal_policy_security.xml",

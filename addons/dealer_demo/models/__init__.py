@@ -20,7 +20,6 @@ from . import dealer_demo_user
 from . import dealer_demo_order
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
-from . import dealer_demo_claims
 from . import dealer_demo_acts
 from . import dealer_demo_fleet
 

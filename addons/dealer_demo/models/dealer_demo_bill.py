@@ -71,11 +71,12 @@ class DealerDemo(models.AbstractModel):
     def _build_entitlements(self, key):
         """One of each kind; prepaid ones are sold and paid at the desk."""
         today = fields.Date.today()
-        year = {"date_from": today, "date_to": fields.Date.add(today, years=1)}
+        # Since yesterday: where it is still yesterday it holds already.
+        year = {"date_from": fields.Date.subtract(today, days=1), "date_to": fields.Date.add(today, years=1)}
         maker = self._ensure(f"maker_{key}", "res.partner", {"name": "Maker", "is_company": True})
         wanted = {
             "package": {"kind": "package", "description": PACKAGE, "count_total": 3, "amount_total": 1180, **year},
-            "stored": {"kind": "stored_value", "description": CARD, "count_total": 0, "amount_total": 2000},
+            "stored": {"kind": "stored_value", "description": CARD, "count_total": 0, "amount_total": 2000, **year},
             "first": {
                 "kind": "first_service",
                 "description": FIRST,
@@ -118,7 +119,7 @@ class DealerDemo(models.AbstractModel):
         order = self._open_order(key, car, ["PM-05"], "maintenance", car.odometer_km + 5100)
         self._remember(f"visit_package_{key}", order)
         order.job_ids.entitlement_id = self._find(f"entitlement_package_{key}").id
-        self._take_steps(key, order, TO_SETTLED, technician=f"{key}.technician", minutes=40)
+        self._take_steps(key, order, TO_SETTLED, technician=f"{key}.technician2", minutes=40)
 
     @api.model
     def _build_reversed_visit(self, key):
@@ -126,7 +127,7 @@ class DealerDemo(models.AbstractModel):
         car = self._find(f"car_{key}_15")
         order = self._open_order(key, car, ["BR-FL"], "maintenance", car.odometer_km + 800)
         self._remember(f"visit_reversed_{key}", order)
-        self._take_steps(key, order, TO_SETTLED, technician=f"{key}.technician", minutes=35)
+        self._take_steps(key, order, TO_SETTLED, technician=f"{key}.technician2", minutes=35)
         manager = self._user(f"{key}.workshop")
         reason = self._text(key, ("Agreed discount was forgotten", "漏计已约定优惠"))
         order.with_user(manager).with_context(allowed_company_ids=order.company_id.ids).action_reverse_settlement(

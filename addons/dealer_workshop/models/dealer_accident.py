@@ -53,9 +53,7 @@ class DealerAccidentCase(models.Model):
 
     _protected_fields = frozenset({"state", "company_id", "date_approved", "approved_by_id", "supplement"})
 
-    accident_id = fields.Many2one(
-        "dealer.accident", required=True, index=True, ondelete="cascade", check_company=True
-    )
+    accident_id = fields.Many2one("dealer.accident", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="accident_id.company_id", store=True, index=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     vehicle_id = fields.Many2one(

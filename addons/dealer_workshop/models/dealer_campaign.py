@@ -217,8 +217,10 @@ class DealerCampaign(models.Model):
         :return: int, VINs that were not there yet
         """
         self.ensure_one()
-        cars = self.env["dealer.vehicle"].sudo().search(
-            [("vin_id.vin", "in", list(vins)), ("company_id", "=", self.company_id.id)]
+        cars = (
+            self.env["dealer.vehicle"]
+            .sudo()
+            .search([("vin_id.vin", "in", list(vins)), ("company_id", "=", self.company_id.id)])
         )
         known = {car.vin: car for car in cars}
         return self._add_cars({vin: known.get(vin, self.env["dealer.vehicle"]) for vin in vins})

@@ -22,9 +22,7 @@ class DealerCampaignCar(models.Model):
     plate = fields.Char(related="vehicle_id.plate")
     owner_id = fields.Many2one(related="vehicle_id.owner_id")
     owner_phone = fields.Char(related="vehicle_id.owner_id.phone", string="Phone")
-    task_id = fields.Many2one(
-        "dealer.vehicle.task", "Task", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    task_id = fields.Many2one("dealer.vehicle.task", "Task", readonly=True, index="btree_not_null", ondelete="set null")
     state = fields.Selection(
         [("waiting", "Car Not Known"), ("open", "Open"), ("done", "Done"), ("cancelled", "Cancelled")],
         compute="_compute_state",
@@ -128,13 +126,17 @@ class DealerVehicleTask(models.Model):
         identities = self.sudo().campaign_car_ids.filtered("campaign_id.has_stop_sale").vehicle_id.vin_id
         if not identities:
             return
-        still = self.env["dealer.campaign.car"].sudo().search(
-            [
-                ("vin", "in", identities.mapped("vin")),
-                ("campaign_id.has_stop_sale", "=", True),
-                ("campaign_id.state", "=", "running"),
-                ("state", "=", "open"),
-            ]
+        still = (
+            self.env["dealer.campaign.car"]
+            .sudo()
+            .search(
+                [
+                    ("vin", "in", identities.mapped("vin")),
+                    ("campaign_id.has_stop_sale", "=", True),
+                    ("campaign_id.state", "=", "running"),
+                    ("state", "=", "open"),
+                ]
+            )
         )
         blocked = set(still.mapped("vin"))
         identities.filtered(lambda one: one.vin not in blocked).write({"has_stop_sale": False})

@@ -23,7 +23,8 @@ NEEDS_COVER = ("warranty",)
 DRAFT_FIELDS = {"concern", "cause", "correction", "note", "payer_reference"}
 SENT_FIELDS = {"line_ids", "payer_reference", "note"}
 ANSWERED_FIELDS = {"note", "variance_reason"}
-FREE_FIELDS = {"message_follower_ids", "activity_ids"}
+# Old parts guard themselves.
+FREE_FIELDS = {"message_follower_ids", "activity_ids", "part_ids"}
 
 
 class DealerClaim(models.Model):
@@ -45,7 +46,13 @@ class DealerClaim(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     order_id = fields.Many2one(
-        "repair.order", "Repair Order", required=True, readonly=True, index=True, check_company=True, ondelete="restrict"
+        "repair.order",
+        "Repair Order",
+        required=True,
+        readonly=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
     )
     site_id = fields.Many2one(related="order_id.site_id", store=True, index=True)
     vehicle_id = fields.Many2one(related="order_id.dealer_vehicle_id", string="Car", store=True, index=True)
@@ -152,7 +159,6 @@ class DealerClaim(models.Model):
     _unsent_idx = models.Index("(company_id, partner_id) WHERE state = 'draft'")
     _unanswered_idx = models.Index("(company_id, date_due) WHERE state = 'sent'")
     _short_idx = models.Index("(company_id) WHERE variance_state IN ('open', 'requested')")
-
 
     # --- computes -----------------------------------------------------------------------
 
@@ -528,8 +534,8 @@ class DealerClaim(models.Model):
         for claim in self.filtered(lambda claim: claim.state in ("sent", "answered")):
             raise UserError(
                 self.env._(
-                    "%(claim)s was submitted to %(payer)s already: the settlement stays. What the payer does not pay is "
-                    "recorded as his answer or as a charge-back.",
+                    "%(claim)s was submitted to %(payer)s already: the settlement stays. What the payer does not "
+                    "pay is recorded as his answer or as a charge-back.",
                     claim=claim.display_name,
                     payer=claim.partner_id.display_name,
                 )

@@ -59,9 +59,7 @@ class DealerClaim(models.Model):
         self._check_role(CLERK)
         self._check_variance("open")
         for claim in self.filtered(lambda claim: not (claim.variance_reason or "").strip()):
-            raise UserError(
-                self.env._("%(claim)s: write the reason of the write-off first.", claim=claim.display_name)
-            )
+            raise UserError(self.env._("%(claim)s: write the reason of the write-off first.", claim=claim.display_name))
         self._lock()
         self._check_variance("open")
         for claim in self:
@@ -258,6 +256,7 @@ class DealerClaim(models.Model):
             "currency_id": self.invoice_id.currency_id.id,
             "ref": ref,
             "dealer_repair_id": self.order_id.id,
+            "dealer_pay_type": "customer" if move_type == "out_invoice" else self.invoice_id.dealer_pay_type,
             "dealer_claim_id": self.id,
             "invoice_line_ids": [
                 Command.create(

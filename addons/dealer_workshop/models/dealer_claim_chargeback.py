@@ -50,9 +50,7 @@ class DealerClaimChargeback(models.Model):
     @api.constrains("amount", "claim_id", "state")
     def _check_amount(self):
         for claim in self.claim_id:
-            total = sum(
-                claim.sudo().chargeback_ids.filtered(lambda back: back.state != "withdrawn").mapped("amount")
-            )
+            total = sum(claim.sudo().chargeback_ids.filtered(lambda back: back.state != "withdrawn").mapped("amount"))
             if claim.state != "answered":
                 raise UserError(
                     self.env._("%(claim)s is not answered: record what was cut there.", claim=claim.display_name)

@@ -224,7 +224,6 @@ class DealerClaimPaymentLine(models.Model):
     amount_difference = fields.Monetary("Short by", compute="_compute_amount_difference")
     difference = fields.Selection(
         [("open", "Stays Open"), ("cut", "Cut by the Payer")],
-        "Difference",
         required=True,
         default="open",
         help="Stays open: we ask for the rest. Cut: a credit note takes it back, and the claim asks who bears it; "
@@ -281,9 +280,7 @@ class DealerClaimPaymentLine(models.Model):
             )
         if self.difference == "cut" and claim.variance_state in ("open", "requested"):
             raise UserError(
-                self.env._(
-                    "%(claim)s: decide first who bears what was cut before.", claim=claim.display_name
-                )
+                self.env._("%(claim)s: decide first who bears what was cut before.", claim=claim.display_name)
             )
 
     def _cut(self):

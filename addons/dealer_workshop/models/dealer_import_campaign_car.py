@@ -9,9 +9,7 @@ from .dealer_claim import CLERK
 class DealerImport(models.Model):
     _inherit = "dealer.import"
 
-    kind = fields.Selection(
-        selection_add=[("campaign_car", "Cars of Recalls")], ondelete={"campaign_car": "cascade"}
-    )
+    kind = fields.Selection(selection_add=[("campaign_car", "Cars of Recalls")], ondelete={"campaign_car": "cascade"})
 
 
 class DealerImportCampaignCar(models.AbstractModel):
@@ -113,29 +111,10 @@ class DealerCampaign(models.Model):
         count = self._add_vins([row.vals["vin"] for row in rows if not row.vals["vin_to"]])
         if ranges:
             self.env["dealer.campaign.range"].create(
-                [
-                    {"campaign_id": self.id, "vin_from": row.vals["vin"], "vin_to": row.vals["vin_to"]}
-                    for row in ranges
-                ]
+                [{"campaign_id": self.id, "vin_from": row.vals["vin"], "vin_to": row.vals["vin_to"]} for row in ranges]
             )
             # Cars that were looked at may lie in the new ranges.
             self.last_vehicle_id = 0
             if self.state == "running":
                 self.env.ref("dealer_workshop.ir_cron_dealer_campaign")._trigger()
         return count + len(ranges)
-
-
-class DealerExport(models.TransientModel):
-    _inherit = "dealer.export"
-
-    kind = fields.Selection(
-        selection_add=[("campaign_car", "Cars of Recalls")], ondelete={"campaign_car": "cascade"}
-    )
-
-    def _file_stems(self):
-        return {**super()._file_stems(), "campaign_car": self.env._("cars of recalls")}
-
-    @api.model
-    def _get_kinds(self):
-        kinds = super()._get_kinds()
-        return [*kinds, "campaign_car"] if self.env["dealer.campaign"].has_access("read") else kinds

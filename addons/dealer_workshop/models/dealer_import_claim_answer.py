@@ -7,9 +7,7 @@ from .dealer_claim import CLERK
 class DealerImport(models.Model):
     _inherit = "dealer.import"
 
-    kind = fields.Selection(
-        selection_add=[("claim_answer", "Answers to Claims")], ondelete={"claim_answer": "cascade"}
-    )
+    kind = fields.Selection(selection_add=[("claim_answer", "Answers to Claims")], ondelete={"claim_answer": "cascade"})
 
 
 class DealerImportClaimAnswer(models.AbstractModel):
@@ -147,19 +145,3 @@ class DealerClaim(models.Model):
             whole = self.currency_id.compare_amounts(part, line.amount_claimed) >= 0
             answer = "accepted" if whole else ("short" if part else "refused")
             line.write({"answer": answer, "amount_accepted": part, "answer_reason": reason or False})
-
-
-class DealerExport(models.TransientModel):
-    _inherit = "dealer.export"
-
-    kind = fields.Selection(
-        selection_add=[("claim_answer", "Answers to Claims")], ondelete={"claim_answer": "cascade"}
-    )
-
-    def _file_stems(self):
-        return {**super()._file_stems(), "claim_answer": self.env._("claim answers")}
-
-    @api.model
-    def _get_kinds(self):
-        kinds = super()._get_kinds()
-        return [*kinds, "claim_answer"] if self.env["dealer.claim"].has_access("read") else kinds

@@ -14,9 +14,9 @@ class DealerJob(models.Model):
             payer = self.vehicle_id.sudo()._get_running_policy().insurer_id
         return payer or super()._default_payer()
 
-    def _prepare_payer_lines(self, *args):
+    def _prepare_payer_lines(self, amounts):
         """Add to each line of a maker's or insurer's bill the job it comes from."""
-        lines = super()._prepare_payer_lines(*args)
+        lines = super()._prepare_payer_lines(amounts)
         for (pay_type, _partner), values in lines.items():
             if pay_type in ("warranty", "insurance"):
                 for vals in values:
@@ -49,6 +49,8 @@ class SaleOrderLine(models.Model):
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    _protected_fields = frozenset({"dealer_claim_id"})
 
     dealer_claim_id = fields.Many2one(
         "dealer.claim",

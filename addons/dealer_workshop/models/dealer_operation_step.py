@@ -4,7 +4,7 @@ from ..tools import warranty
 
 
 class DealerOperationStep(models.Model):
-    """A piece of work inside an operation that other operations contain as well: draining coolant, taking a wheel off."""
+    """A piece of work that several operations contain: draining coolant, taking a wheel off."""
 
     _name = "dealer.operation.step"
     _description = "Step of an Operation"

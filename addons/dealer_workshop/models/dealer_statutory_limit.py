@@ -21,7 +21,8 @@ class DealerStatutoryLimit(models.Model):
 
     _rule_uniq = models.UniqueIndex("(country_id, date_from)", "There is a limit of this country from this day.")
     _numbers_sane = models.Constraint(
-        "CHECK (days > 0 AND repairs > 0 AND days_warning BETWEEN 1 AND days AND repairs_warning BETWEEN 1 AND repairs)",
+        "CHECK (days > 0 AND repairs > 0 AND days_warning BETWEEN 1 AND days"
+        " AND repairs_warning BETWEEN 1 AND repairs)",
         "A warning comes no later than its limit.",
     )
 

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import clean_context
 
+from ..tools import labour
 from .dealer_job_split import NOT_BILLED
 from .repair_order_flow import ADVISOR
 
@@ -192,11 +193,39 @@ class RepairOrder(models.Model):
         orders = self.env["sale.order"].create(self._prepare_payer_orders())
         if not orders:
             return self.env["account.move"]
+        for order in orders:
+            self._round_as_priced(order)
         orders.action_confirm()
         invoices = orders._create_invoices(grouped=True)
         invoices.action_post()
         orders.action_lock()
         return invoices
+
+    def _round_as_priced(self, order):
+        """Make a payer's total the sum of his items as they were priced: each rounded.
+
+        A company that rounds its tax globally bills the rounded sum of what is not rounded, a cent more or less.
+
+        :param order: ``sale.order`` of one payer, not confirmed
+        Source: quality.md I7
+        """
+        digits = self.currency_id.decimal_places
+        lines = order.order_line.filtered("product_id")
+        priced = sum(
+            labour.labour_price(line.product_uom_qty, line.price_unit, line.discount, digits) for line in lines
+        )
+        cents = self.currency_id.round(priced - order.amount_untaxed)
+        if not self.currency_id.is_zero(cents):
+            values = {
+                "order_id": order.id,
+                "product_id": self.env.ref("dealer_workshop.product_product_rounding").id,
+                "name": self.env._("Rounding"),
+                "product_uom_qty": 1.0,
+                "qty_delivered": 1.0,
+                "price_unit": cents,
+                "tax_ids": [Command.set(lines[:1].tax_ids.ids)],
+            }
+            self.env["sale.order.line"].create(values)
 
     def _prepare_payer_orders(self):
         """Return one order per payer of this repair order, in the order of its jobs.

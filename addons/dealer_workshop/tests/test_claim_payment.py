@@ -139,9 +139,11 @@ class TestClaimPayment(ClaimMoneyCommon):
 class TestAccident(ClaimMoneyCommon):
     """P40, B34: one accident, several cars and insurers; estimate, expert, supplement, approval, difference."""
 
-    def _case(self, order=None, lines=((12800.0),), **values):
+    def _case(self, order=None, lines=(12800.0,), **values):
         accident = (
-            self.env["dealer.accident"].with_user(self.advisor).create({"company_id": self.company.id, "place": "Ring 2"})
+            self.env["dealer.accident"]
+            .with_user(self.advisor)
+            .create({"company_id": self.company.id, "place": "Ring 2"})
         )
         return (
             self.env["dealer.accident.case"]

@@ -252,3 +252,16 @@ class TestSettlementPayers(SettlementMoneyCommon):
         self.customer.with_company(self.company).credit_limit = 5000
         order._gates_changed()
         self.assertEqual(order.waiting_gate, "handed_over")
+
+    def test_the_bill_is_the_sum_of_its_rounded_items(self):
+        """0.7 h × 133.35 is half a cent short of a cent: three of them, rounded together, would lose one."""
+        self.assertEqual(self.company.tax_calculation_rounding_method, "round_globally")
+        order = self._make_order()
+        order.job_ids.sudo().line_ids.unlink()
+        self.env["dealer.labour.rate"].search([("company_id", "=", self.company.id)]).rate = 133.35
+        lines = [{"job_id": order.job_ids.id, "name": "Work", "hours": 0.7} for _number in range(3)]
+        self.env["dealer.job.line"].with_user(self.advisor).create(lines)
+        order.with_user(self.advisor).action_check_in()
+        self._settle(order)
+        self.assertEqual(order.labour_amount, 280.05)
+        self.assertEqual(self._untaxed(order), {self.customer: 280.05})
