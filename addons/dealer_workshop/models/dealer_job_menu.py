@@ -194,6 +194,8 @@ class RepairOrder(models.Model):
     def _inverse_menu_to_add_id(self):
         for order in self.filtered("menu_to_add_id"):
             order._add_menu(order.menu_to_add_id)
+        # A pick, not a property: it is empty again at once.
+        self.invalidate_recordset(["menu_to_add_id"], flush=False)
 
     def _add_menu(self, menu):
         """Add the job of a package to this order.
