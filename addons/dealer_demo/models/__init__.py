@@ -17,6 +17,7 @@ from . import dealer_demo_use
 from . import dealer_demo_used
 from . import dealer_demo_trade
 from . import dealer_demo_user
+from . import dealer_demo_order
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
 from . import dealer_demo_booking

@@ -1,1 +1,2 @@
 from . import portal_appointment
+from . import portal
