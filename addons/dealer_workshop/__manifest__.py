@@ -16,6 +16,11 @@
         "data/product_product_data.xml",
         "data/dealer_labour_level_data.xml",
         "data/product_product_share_data.xml",
+        "data/product_product_sublet_data.xml",
+        "data/dealer_car_area_data.xml",
+        "data/repair_left_item_data.xml",
+        "data/repair_link_policy_data.xml",
+        "data/repair_event_data.xml",
         "data/stock_warehouse_data.xml",
         "wizard/dealer_job_answer_views.xml",
         "wizard/repair_order_rework_views.xml",
@@ -39,5 +44,20 @@
         "report/repair_order_templates.xml",
         # Last because it references the actions defined above
         "views/dealer_workshop_menus.xml",
+        # They add menus of their own to it
+        "views/repair_order_reception_views.xml",
+        "views/repair_order_extra_work_views.xml",
+        "views/repair_event_views.xml",
+        "views/dealer_job_menu_views.xml",
+        "views/dealer_car_area_views.xml",
+        "views/portal_repair_templates.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "dealer_workshop/static/src/dealer_damage/*",
+            "dealer_workshop/static/src/dealer_pad/*",
+            "dealer_workshop/static/src/dealer_pick/*",
+        ],
+        "web.assets_frontend": ["dealer_workshop/static/src/portal/*"],
+    },
 }

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 
 # What the server scales; core shuts the readers of other formats off, and stores WebP unread.
 FORMATS = ("JPEG", "PNG", "GIF")
+MAX_MEGABYTES = 25  # a phone's photo has 3 to 10
 MAX_PIXELS = 50_000_000  # core's own limit (odoo.tools.image.IMAGE_MAX_RESOLUTION)
 
 
@@ -45,6 +46,8 @@ class DealerPictureMixin(models.AbstractModel):
         :param str name: what the message calls the file
         :raises UserError: no picture, too large or of another format
         """
+        if len(content) * 3 / 4 > MAX_MEGABYTES * 1024 * 1024:
+            raise self._get_too_big_error(name)
         try:
             picture = Image.open(io.BytesIO(base64.b64decode(content)))
             if picture.format not in FORMATS or picture.width * picture.height > MAX_PIXELS:
@@ -52,6 +55,16 @@ class DealerPictureMixin(models.AbstractModel):
             picture.load()
         except (ValueError, TypeError, OSError, SyntaxError, Image.DecompressionBombError) as error:
             raise self._get_no_picture_error(name) from error
+
+    @api.model
+    def _get_too_big_error(self, name):
+        return UserError(
+            self.env._(
+                "“%(name)s” has more than %(limit)s MB. Take it again in a smaller size, or save it as JPEG.",
+                name=name,
+                limit=MAX_MEGABYTES,
+            )
+        )
 
     @api.model
     def _get_no_picture_error(self, name):
