@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_aftercare,
     test_dealer_appointment,
     test_dealer_job,
     test_hand_over,
