@@ -19,7 +19,6 @@ class DealerEventLogMixin(models.AbstractModel):
     _name = "dealer.event.log.mixin"
     _description = "Message Told to a Customer about an Event"
     _order = "date_due desc, id desc"
-    _rec_name = "message_id"
 
     _document_field = None  # many2one of the document
     _cron_xmlid = None  # the job that sends
