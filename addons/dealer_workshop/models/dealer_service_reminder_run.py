@@ -104,7 +104,11 @@ class DealerServiceReminderRun(models.Model):
               FROM (%(due)s) AS due
               JOIN dealer_vehicle c ON c.id = due.vehicle_id
               JOIN dealer_service_plan p ON p.id = due.plan_id
-             WHERE due.date_due BETWEEN %(today)s - p.late_days AND %(today)s + p.lead_days
+             WHERE due.date_due >= %(today)s - p.late_days
+               -- What is written down already moves with its car, also to a later day
+               AND (due.date_due <= %(today)s + p.lead_days
+                    OR EXISTS (SELECT 1 FROM dealer_service_reminder o
+                                WHERE o.vehicle_id = c.id AND o.plan_id = p.id AND o.state = 'open'))
                AND NOT EXISTS (SELECT 1 FROM dealer_appointment a
                                 WHERE a.vehicle_id = c.id AND a.state IN ('booked', 'arrived')
                                   AND a.date_from >= %(today)s)
@@ -204,7 +208,8 @@ class DealerServiceReminderRun(models.Model):
         return SQL(
             """
             COALESCE((SELECT min(date_start) FROM dealer_vehicle_warranty WHERE vehicle_id = c.id AND kind = 'maker'),
-                     (SELECT min(date_from) FROM dealer_vehicle_plate WHERE vehicle_id = c.id AND NOT is_temporary),
+                     (SELECT min(date_from) FROM dealer_vehicle_plate
+                       WHERE vehicle_id = c.id AND is_temporary IS NOT TRUE),
                      c.create_date::date)
             """
         )
@@ -229,7 +234,8 @@ class DealerServiceReminderRun(models.Model):
               FROM dealer_vehicle c
               %(plan)s
               JOIN LATERAL (
-                  SELECT min(date_from) AS date FROM dealer_vehicle_plate WHERE vehicle_id = c.id AND NOT is_temporary
+                  SELECT min(date_from) AS date FROM dealer_vehicle_plate
+                   WHERE vehicle_id = c.id AND is_temporary IS NOT TRUE
               ) plate ON plate.date IS NOT NULL
               CROSS JOIN LATERAL (
                   SELECT plate.date + make_interval(months => COALESCE(NULLIF(p.first_months, 0), p.interval_months))

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -24,8 +25,13 @@ class AftercareCommon(DealerWorkshopCommon):
         order.sudo().write({"reception_date": now, "settled_on": now, "handed_over_on": now})
         return order
 
+    def _run_job(self, records, method):
+        """Run a job's method in the test's transaction."""
+        with patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_args, **_kw: 3600):
+            getattr(records, method)()
+
     def _begin(self, order):
-        self.env["repair.order"]._cron_begin_aftercare()
+        self._run_job(self.env["repair.order"], "_cron_begin_aftercare")
         return order.call_back_ids, order.satisfaction_ids
 
 
@@ -119,7 +125,7 @@ class TestComplaint(AftercareCommon):
         case.date_due = self.today - timedelta(days=1)
         self.assertIn(case, case.search([("is_overdue", "=", True)]))
         for _run in range(2):
-            self.env["dealer.complaint"]._cron_escalate()
+            self._run_job(self.env["dealer.complaint"], "_cron_escalate")
         self.assertEqual(len(case.sudo().activity_ids), 1)
         self.assertTrue(case.escalated_on)
 
@@ -196,6 +202,7 @@ class TestServiceReminder(AftercareCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["dealer.service.plan"].search([]).active = False
+        cls.env.flush_all()
         cls.plan = cls.env["dealer.service.plan"].create(
             {"name": "Service", "interval_km": 10_000, "interval_months": 12, "lead_days": 30}
         )
@@ -252,11 +259,7 @@ class TestServiceReminder(AftercareCommon):
     def test_nearest_plan_counts(self):
         brand = self.env["fleet.vehicle.model.brand"].create({"name": "Brand of the plan"})
         series = self.env["fleet.vehicle.model"].create({"name": "Series of the plan", "brand_id": brand.id})
-        product = self.env["product.template"].create(
-            {"name": "Trim of the plan", "is_vehicle": True, "series_id": series.id}
-        )
-        self.car.product_id = product.product_variant_id
-        self.assertEqual(self.car.series_id, series)
+        self.car.write({"series_id": series.id, "brand_id": brand.id})
         near = self.plan.copy({"name": "Short", "series_id": series.id, "brand_id": brand.id, "interval_months": 6})
         self._serviced(175, 20_000)
         self.assertEqual(self._find().plan_id, near)
@@ -265,7 +268,7 @@ class TestServiceReminder(AftercareCommon):
         self._serviced(360, 20_000)
         for _night in range(2):
             self.assertEqual(len(self._find()), 1)
-        self.env["dealer.service.reminder.run"]._cron_find()
+        self._run_job(self.runs, "_cron_find")
         run = self.runs.search([("day", "=", self.today)])
         self.assertTrue(run.finished_on)
         self.assertEqual(len(self._find()), 1)
