@@ -84,9 +84,7 @@ class RepairOrderPortal(CustomerPortal):
         """List the customer's visits to the workshop, newest first."""
         orders = request.env["repair.order"].sudo()  # see _get_repairs_domain
         domain = self._get_repairs_domain()
-        pager = portal_pager(
-            url="/my/repairs", total=orders.search_count(domain), page=page, step=self._items_per_page
-        )
+        pager = portal_pager(url="/my/repairs", total=orders.search_count(domain), page=page, step=self._items_per_page)
         found = orders.search(domain, order="id desc", limit=self._items_per_page, offset=pager["offset"])
         values = self._prepare_portal_layout_values()
         values.update(orders=found, page_name="dealer_repair", pager=pager, default_url="/my/repairs")

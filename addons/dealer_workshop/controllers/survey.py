@@ -17,7 +17,9 @@ class DealerSurvey(http.Controller):
         # Public page: whoever has the token is the customer
         satisfaction = request.env["dealer.satisfaction"].sudo().search([("access_token", "=", token)], limit=1)
         if not satisfaction:
-            return self._show(satisfaction, problem=request.env._("This link is not known. Please ask us for a new one."))
+            return self._show(
+                satisfaction, problem=request.env._("This link is not known. Please ask us for a new one.")
+            )
         if request.httprequest.method != "POST":
             return self._show(satisfaction)
         scores = [posted.get(name) for name in ("service_score", "work_score")]

@@ -13,7 +13,9 @@ class DealerAftercarePolicy(models.Model):
 
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company without a row of its own.")
     date_from = fields.Date("Valid From", required=True, default=fields.Date.context_today)
-    call_days = fields.Integer("Call Back after (days)", default=3, help="Days from hand-over to the call. 0: no calls.")
+    call_days = fields.Integer(
+        "Call Back after (days)", default=3, help="Days from hand-over to the call. 0: no calls."
+    )
     call_tries = fields.Integer("Tries", default=3, help="Calls without an answer before the call-back is given up.")
     complaint_days = fields.Integer("Answer a Complaint in (days)", default=2)
     low_score = fields.Integer(

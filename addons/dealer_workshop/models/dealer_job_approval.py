@@ -249,7 +249,10 @@ class DealerJob(models.Model):
         # Narrow sudo: the customer agreed to exactly these parts.
         proposed = self.sudo().proposed_part_ids
         self.env["dealer.job.part"].sudo().create(
-            [{"job_id": part.job_id.id, "product_id": part.product_id.id, "quantity": part.quantity} for part in proposed]
+            [
+                {"job_id": part.job_id.id, "product_id": part.product_id.id, "quantity": part.quantity}
+                for part in proposed
+            ]
         )
         proposed.unlink()
 

@@ -102,7 +102,12 @@ class DealerJobMenuPart(models.Model):
 
     menu_id = fields.Many2one("dealer.job.menu", required=True, ondelete="cascade", index=True)
     product_id = fields.Many2one(
-        "product.product", string="Part", required=True, ondelete="restrict", index=True, domain=[("is_part", "=", True)]
+        "product.product",
+        string="Part",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain=[("is_part", "=", True)],
     )
     quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
 

@@ -58,7 +58,9 @@ class DealerServiceReminder(models.Model):
     policy_id = fields.Many2one(
         "dealer.insurance.policy", "Policy", readonly=True, index="btree_not_null", ondelete="cascade"
     )
-    base_date = fields.Date("Counted from", readonly=True, required=True, help="Last service, first plate, end of cover.")
+    base_date = fields.Date(
+        "Counted from", readonly=True, required=True, help="Last service, first plate, end of cover."
+    )
     date_due = fields.Date("Due on", readonly=True, required=True)
     km_due = fields.Integer("Due at (km)", readonly=True, aggregator=None)
     km_now = fields.Integer("Expected Today (km)", readonly=True, aggregator=None, help="From the car's own readings.")

@@ -144,9 +144,7 @@ class DealerServiceReminderRun(models.Model):
         )
 
     def _customers_cars(self, cars):
-        return SQL(
-            "%s AND c.active AND c.title = 'customer' AND COALESCE(c.keeper_id, c.owner_id) IS NOT NULL", cars
-        )
+        return SQL("%s AND c.active AND c.title = 'customer' AND COALESCE(c.keeper_id, c.owner_id) IS NOT NULL", cars)
 
     def _due_services(self, cars):
         """Return what is due by kilometres or months since the last service, whichever comes first.

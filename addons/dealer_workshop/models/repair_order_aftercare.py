@@ -57,11 +57,12 @@ class RepairOrder(models.Model):
         Source: practice P32, B35
         """
         today = fields.Date.context_today(self)
-        rules = {
-            company: self.env["dealer.aftercare.policy"]._get_rules(company, today) for company in self.company_id
-        }
+        rules = {company: self.env["dealer.aftercare.policy"]._get_rules(company, today) for company in self.company_id}
         self.env["dealer.satisfaction"].create(
-            [order._prepare_satisfaction(today + timedelta(rules[order.company_id].survey_valid_days)) for order in self]
+            [
+                order._prepare_satisfaction(today + timedelta(rules[order.company_id].survey_valid_days))
+                for order in self
+            ]
         )
         self.env["dealer.call.back"].create(
             [

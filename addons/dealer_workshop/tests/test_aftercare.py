@@ -79,7 +79,9 @@ class TestCallBack(AftercareCommon):
         with self.assertRaises(AccessError):
             call.with_user(self.care).state = "content"
         with self.assertRaises(AccessError):
-            self.env["dealer.call.back"].with_user(self.care).create({"order_id": call.order_id.id, "date_due": self.today})
+            self.env["dealer.call.back"].with_user(self.care).create(
+                {"order_id": call.order_id.id, "date_due": self.today}
+            )
 
     def test_queries_do_not_grow(self):
         def begin(count):
@@ -180,8 +182,10 @@ class TestSatisfaction(HttpCase, AftercareCommon):
             satisfaction.with_user(self.care).service_score = 5
         with self.assertRaises(AccessError):
             satisfaction.with_user(self.care).read(["access_token"])
-        groups = self.env["dealer.satisfaction"].with_user(self.manager)._read_group(
-            [("answered_on", "!=", False)], ["technician_ids"], ["work_score:avg"]
+        groups = (
+            self.env["dealer.satisfaction"]
+            .with_user(self.manager)
+            ._read_group([("answered_on", "!=", False)], ["technician_ids"], ["work_score:avg"])
         )
         self.assertIn((self.technician_employee, 5), [(group[0].sudo(), group[1]) for group in groups])
 

@@ -23,7 +23,11 @@ class TestRepairPortal(OrderMixin, DealerWorkshopPartsCommon, HttpCase):
 
     def _post(self, order, job, answer, amount=None, token=None):
         amount = f"{job.quoted_amount:.2f}" if amount is None else amount
-        data = {"access_token": token or order._portal_ensure_token(), "amount": amount, "csrf_token": self._csrf(order)}
+        data = {
+            "access_token": token or order._portal_ensure_token(),
+            "amount": amount,
+            "csrf_token": self._csrf(order),
+        }
         return self.url_open(f"/my/repairs/{order.id}/jobs/{job.id}/{answer}", data=data)
 
     def _csrf(self, order):
