@@ -33,7 +33,7 @@ class DealerEventLog(models.Model):
 
     def _get_skip_reason(self):
         contract, message = self.contract_id, self.message_id
-        if message.active and contract.state == "cancelled":
+        if message.active and contract.state == "cancelled" and message.event != "returned":
             return self.env._("The contract is cancelled")
         if message.event in ("reminder", "appointment") and not contract._get_open_appointment():
             return self.env._("There is no appointment any more")

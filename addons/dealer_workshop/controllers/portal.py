@@ -52,7 +52,7 @@ class RepairOrderPortal(CustomerPortal):
         return request.env.user._is_internal() and order_sudo.sudo(False).with_user(request.env.user).has_access("read")
 
     def _is_customer(self, order_sudo, access_token):
-        """Tell whether this visitor acts for the customer; staff who may read the order do not, not even by the link."""
+        """Tell whether this visitor acts for the customer; staff do not, not even by the link."""
         if request.env.user._is_internal():
             return self._is_party(order_sudo)
         return self._has_link(order_sudo, access_token) or self._is_party(order_sudo)

@@ -16,8 +16,9 @@ class DealerJobLine(models.Model):
         default="hours",
         required=True,
         readonly=True,
+        copy=False,
     )
-    fixed_price = fields.Monetary(readonly=True, help="Price without tax and before the discount.")
+    fixed_price = fields.Monetary(readonly=True, copy=False, help="Price without tax and before the discount.")
 
     @api.depends("price_kind", "fixed_price")
     def _compute_price(self):

@@ -216,6 +216,8 @@ class DealerJobLine(models.Model):
 class DealerJob(models.Model):
     _inherit = "dealer.job"
 
+    _protected_fields = frozenset({"has_sublet"})
+
     sublet_ids = fields.One2many("dealer.job.sublet", "job_id", string="Sublet", copy=False)
     # Stored, so that orders without outside work ask nothing for it.
     has_sublet = fields.Boolean(compute="_compute_has_sublet", store=True)
@@ -241,7 +243,6 @@ class RepairOrder(models.Model):
     _inherit = "repair.order"
 
     sublet_cost = fields.Monetary(
-        string="Sublet Cost",
         compute="_compute_sublet_cost",
         groups=COST_GROUPS,
         help="What others charge for this order, as billed, else as ordered; without tax.",
@@ -270,19 +271,3 @@ class RepairOrder(models.Model):
                 ),
             )
         return gates
-
-
-class AccountAccruedOrdersWizard(models.TransientModel):
-    _inherit = "account.accrued.orders.wizard"
-
-    def create_entries(self):
-        """Remember the accrual of outside work: its order may be settled then."""
-        action = super().create_entries()
-        if self.env.context.get("active_model") == "purchase.order":
-            lines = self.env["purchase.order"].browse(self.env.context["active_ids"]).order_line
-            # Narrow sudo: the accountant accrues; the workshop only learns of it.
-            sublets = self.env["dealer.job.sublet"].sudo().search([("purchase_line_id", "in", lines.ids)])
-            moves = self.env["account.move"].search(action["domain"], order="date, id", limit=1)
-            sublets.accrual_move_id = moves
-            sublets.order_id._gates_changed()
-        return action

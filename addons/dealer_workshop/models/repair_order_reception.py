@@ -20,7 +20,7 @@ class RepairOrder(models.Model):
     promised_proposal = fields.Datetime(
         string="Ready by the Hours",
         compute="_compute_promised_proposal",
-        help="When the standard hours of the jobs are worked off, counted in the working hours of the company from now.",
+        help="When the standard hours of the jobs are worked off, counted from now in the company's working hours.",
     )
 
     @api.depends("damage_ids.x", "damage_ids.y", "damage_ids.kind", "damage_ids.note")

@@ -1,6 +1,10 @@
 from . import (
     test_access_rights,
     test_aftercare,
+    test_campaign,
+    test_claim_payment,
+    test_claim_system_fields,
+    test_claims,
     test_dealer_appointment,
     test_dealer_job,
     test_hand_over,

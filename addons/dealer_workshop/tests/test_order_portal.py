@@ -150,7 +150,7 @@ class TestRepairEvents(OrderMixin, DealerWorkshopPartsCommon):
 
     def test_every_step(self):
         self._switch_on("checked_in", "promise_moved", "ready", "handed_over")
-        order = self._signed().with_user(self.advisor)
+        order = self._signed(promised_date=fields.Datetime.now()).with_user(self.advisor)
         order.promised_date = fields.Datetime.now() + timedelta(days=3)
         order.promised_date = order.promised_date
         self._make_ready(order)

@@ -1,1 +1,2 @@
 from . import labour, package
+from . import labour, warranty

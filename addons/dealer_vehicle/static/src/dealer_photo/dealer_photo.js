@@ -25,7 +25,7 @@ export class DealerPhoto extends Component {
 
     /**
      * @param {File} file
-     * @returns {Boolean}
+     * @returns {boolean}
      */
     isSmallEnough(file) {
         if (file.size <= MAX_MEGABYTES * 1024 * 1024) {

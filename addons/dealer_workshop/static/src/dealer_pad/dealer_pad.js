@@ -25,7 +25,12 @@ export class DealerPadField extends Component {
         const canvas = this.canvas.el;
         canvas.width = canvas.clientWidth;
         canvas.height = canvas.clientHeight;
-        Object.assign(this.context, {lineWidth: 2.5, lineCap: "round", lineJoin: "round", strokeStyle: "#1b2a4a"});
+        Object.assign(this.context, {
+            lineWidth: 2.5,
+            lineCap: "round",
+            lineJoin: "round",
+            strokeStyle: "#1b2a4a",
+        });
         this.state.isEmpty = true;
     }
 
