@@ -1,2 +1,3 @@
 from . import portal_appointment
 from . import portal
+from . import portal, survey

@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_aftercare,
     test_campaign,
     test_claim_payment,
     test_claim_system_fields,
