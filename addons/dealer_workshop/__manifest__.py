@@ -5,14 +5,16 @@
     "license": "AGPL-3",
     "author": "Dealer Suite contributors",
     "category": "Sales/Dealership",
-    "depends": ["dealer_parts", "repair", "hr"],
+    "depends": ["dealer_parts", "repair", "hr_attendance"],
     "data": [
         "security/dealer_workshop_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_workshop_security.xml",
         "security/dealer_internal_policy_security.xml",
         "security/dealer_order_security.xml",
+        "security/dealer_work_security.xml",
         "data/ir_sequence_data.xml",
+        "data/dealer_inspection_data.xml",
         "data/product_product_data.xml",
         "data/dealer_labour_level_data.xml",
         "data/product_product_share_data.xml",
@@ -30,6 +32,9 @@
         "views/dealer_job_clock_views.xml",
         "views/dealer_operation_views.xml",
         "views/dealer_skill_views.xml",
+        "views/dealer_inspection_views.xml",
+        "views/dealer_job_phone_views.xml",
+        "views/dealer_dispatch_views.xml",
         "views/dealer_labour_rate_views.xml",
         "views/dealer_labour_level_views.xml",
         "views/dealer_bay_views.xml",
@@ -40,4 +45,7 @@
         # Last because it references the actions defined above
         "views/dealer_workshop_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["dealer_workshop/static/src/**/*"],
+    },
 }

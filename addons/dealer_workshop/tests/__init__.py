@@ -11,4 +11,6 @@ from . import (
     test_settlement,
     test_settlement_queries,
     test_system_fields,
+    test_work_dispatch,
+    test_work_inspection,
 )
