@@ -15,6 +15,8 @@
         "security/dealer_work_security.xml",
         "data/ir_sequence_data.xml",
         "data/dealer_inspection_data.xml",
+        "data/dealer_work_data.xml",
+        "data/dealer_fault_code_data.xml",
         "data/product_product_data.xml",
         "data/dealer_labour_level_data.xml",
         "data/product_product_share_data.xml",
@@ -35,6 +37,8 @@
         "views/dealer_inspection_views.xml",
         "views/dealer_job_phone_views.xml",
         "views/dealer_dispatch_views.xml",
+        "views/dealer_catalogue_price_views.xml",
+        "views/dealer_results_views.xml",
         "views/dealer_labour_rate_views.xml",
         "views/dealer_labour_level_views.xml",
         "views/dealer_bay_views.xml",
@@ -42,8 +46,10 @@
         "views/hr_employee_views.xml",
         "report/repair_order_reports.xml",
         "report/repair_order_templates.xml",
-        # Last because it references the actions defined above
+        # Last because they reference the actions defined above
         "views/dealer_workshop_menus.xml",
+        "views/dealer_results_menus.xml",
+        "data/dealer_results_dashboard_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["dealer_workshop/static/src/**/*"],

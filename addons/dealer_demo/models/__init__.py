@@ -19,6 +19,7 @@ from . import dealer_demo_trade
 from . import dealer_demo_user
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+from . import dealer_demo_work
 from . import dealer_demo_acts
 
 from . import dealer_demo_loan

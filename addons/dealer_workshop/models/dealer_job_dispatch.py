@@ -257,39 +257,44 @@ class DealerJobAssignment(models.Model):
         note = self.env.context.get("dealer_skill_note")
         if note:
             vals_list = [{"skill_note": note, **vals} for vals in vals_list]
-        assignments = super().create(vals_list)
-        assignments._check_skills()
-        return assignments
+        jobs, employees = self.env["dealer.job"], self.env["hr.employee"]
+        for vals in vals_list:
+            job, employee = jobs.browse(vals.get("job_id")), employees.browse(vals.get("employee_id"))
+            self._check_skills(job, employee, vals.get("skill_note"))
+        return super().create(vals_list)
 
     def write(self, vals):
-        result = super().write(vals)
         if {"employee_id", "job_id", "skill_note"} & vals.keys():
-            self._check_skills()
-        return result
+            for assignment in self:
+                job = assignment.job_id.browse(vals.get("job_id", assignment.job_id.id))
+                employee = assignment.employee_id.browse(vals.get("employee_id", assignment.employee_id.id))
+                self._check_skills(job, employee, vals.get("skill_note", assignment.skill_note))
+        return super().write(vals)
 
-    def _check_skills(self):
+    def _check_skills(self, job, employee, note):
         """Refuse work to people who lack a skill it needs, unless a workshop manager says why.
 
+        :param dealer.job job: the work
+        :param hr.employee employee: who would do it
+        :param str note: why he does it without the skill
         :raises AccessError: the reason is not a workshop manager's
         :raises UserError: names who lacks what
         """
-        for assignment in self:
-            skills = assignment.job_id._get_skills()
-            missing = skills and assignment.employee_id._get_missing_skills(skills)
-            if not missing:
-                continue
-            if (assignment.skill_note or "").strip():
-                assignment._check_may_override()
-                continue
-            raise UserError(
-                self.env._(
-                    "%(name)s lacks the skill for “%(job)s”: %(skills)s. Give it to somebody who has it; a workshop "
-                    "manager may decide otherwise and says why.",
-                    name=assignment.sudo().employee_id.name,  # narrow: a colleague's name
-                    job=assignment.job_id.display_name,
-                    skills=", ".join(missing.mapped("name")),
-                )
+        skills = job._get_skills() if job and employee else False
+        missing = skills and employee._get_missing_skills(skills)
+        if not missing:
+            return
+        if (note or "").strip():
+            return self._check_may_override()
+        raise UserError(
+            self.env._(
+                "%(name)s lacks the skill for “%(job)s”: %(skills)s. Give it to somebody who has it; a workshop "
+                "manager may decide otherwise and says why.",
+                name=employee.sudo().name,  # narrow: a colleague's name
+                job=job.display_name,
+                skills=", ".join(missing.mapped("name")),
             )
+        )
 
     def _check_may_override(self):
         # The steps write as superuser in the name of who pressed: his role counts, not theirs.

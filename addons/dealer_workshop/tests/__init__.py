@@ -13,4 +13,5 @@ from . import (
     test_system_fields,
     test_work_dispatch,
     test_work_inspection,
+    test_work_results,
 )
