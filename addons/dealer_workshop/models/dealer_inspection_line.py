@@ -155,7 +155,10 @@ class DealerInspectionLine(models.Model):
         """
         self.ensure_one()
         self.inspection_id._check_may_inspect()
-        return self.env["dealer.inspection.picture"].create({"line_id": self.id, "image_1920": content}).id
+        pictures = self.env["dealer.inspection.picture"]
+        if not content:
+            raise pictures._get_no_picture_error(self.display_name)
+        return pictures.create({"line_id": self.id, "image_1920": content}).id
 
     # --- business -----------------------------------------------------------------------
 

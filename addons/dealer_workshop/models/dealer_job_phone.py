@@ -73,7 +73,10 @@ class DealerJob(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.order_id._check_open_for_changes()
-        return self.env["dealer.job.picture"].create({"job_id": self.id, "image_1920": content}).id
+        pictures = self.env["dealer.job.picture"]
+        if not content:
+            raise pictures._get_no_picture_error(self.display_name)
+        return pictures.create({"job_id": self.id, "image_1920": content}).id
 
     # --- business -----------------------------------------------------------------------
 

@@ -184,13 +184,13 @@ class TestInspection(DealerWorkshopCommon):
         for user in (self.technician, self.manager):
             with self.subTest(user=user.login):
                 for vals in ({"state": "done"}, {"user_id": user.id}, {"order_id": self._make_order().id}):
-                    with self.assertRaises((AccessError, UserError)):
+                    with self.assertRaises(UserError):
                         inspection.with_user(user).write(vals)
                 with self.assertRaises(UserError):
                     line.with_user(user).write({"name": "x"})
-                with self.assertRaises((AccessError, UserError)):
+                with self.assertRaises(UserError):
                     line.with_user(user).unlink()
-                with self.assertRaises((AccessError, UserError)):
+                with self.assertRaises(UserError):
                     line.with_user(user).create({"inspection_id": inspection.id, "name": "x"})
                 with self.assertRaises(AccessError):
                     self.env["dealer.inspection"].with_user(user).create({"order_id": inspection.order_id.id})
@@ -200,7 +200,7 @@ class TestInspection(DealerWorkshopCommon):
         job = line.inspection_id.order_id.job_ids.with_user(self.technician)
         for record in (line, job):
             for content in (base64.b64encode(b"%PDF-1.4 no picture").decode(), "not base64 at all", "", 5):
-                with self.subTest(record=record, content=content), self.assertRaises((UserError, ValueError)):
+                with self.subTest(record=record, content=content), self.assertRaises(UserError):
                     record.add_photo(content)
             with patch.object(dealer_picture_mixin, "MAX_BYTES", 10), self.assertRaisesRegex(UserError, "20 MB"):
                 record.add_photo(PHOTO)
@@ -235,6 +235,6 @@ class TestInspection(DealerWorkshopCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            lines.web_read(names)
+            lines.browse(lines.ids).web_read(names)
             counts.append(self.cr.sql_log_count - before)
         self.assertLessEqual(counts[2], counts[1] + 1)
