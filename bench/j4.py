@@ -7,9 +7,8 @@ from the shelf into work in progress, a quality check by somebody else, settleme
 
 import statistics
 
-from lxml import etree
-
 from dealer_cli import databases
+from lxml import etree
 
 from . import j2, j3
 from .harness import Figure, compare, duel
@@ -201,10 +200,7 @@ def _open(env, data):
     )
     both = order.job_ids.ids
     order.env["dealer.job.part"].create(
-        [
-            {"job_id": both[number % 2], "product_id": part, "quantity": 1}
-            for number, part in enumerate(data["parts"])
-        ]
+        [{"job_id": both[number % 2], "product_id": part, "quantity": 1} for number, part in enumerate(data["parts"])]
     )
     return order
 

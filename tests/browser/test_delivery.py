@@ -22,6 +22,26 @@ class TestDelivery:
         house.take_money(contract, rest, "balance")
         facts["delivery"] = house.advisor.call("dealer.contract", "action_prepare_delivery", contract)["res_id"]
 
+    def test_1_the_customer_chooses_his_time(self, people, customer, house, facts):
+        token = house.token_of(facts["contract"])
+        page = customer.page
+        page.goto(f"{house.server.url}/my/contracts/{facts['contract']}?access_token={token}")
+        page.locator("#contract_slot select").wait_for()
+        offered = page.locator("#contract_slot option").count()
+        assert offered > 3
+        page.locator("#contract_slot select").select_option(index=2)
+        customer.picture("portal-slot-phone")
+        page.locator("#contract_slot button[type=submit]").click()
+        page.locator(".alert-success").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        seen = house.advisor.read("dealer.delivery", facts["delivery"], ["appointment", "slot_start", "date_planned"])
+        assert seen["appointment"] == "confirmed" and seen["slot_start"] == seen["date_planned"]
+        advisor = people("advisor")
+        advisor.show("dealer.delivery", facts["delivery"]).press("action_open_slots")
+        advisor.page.locator(".modal button[name=action_take]").first.wait_for()
+        advisor.picture("free-times").no_complaint()
+        advisor.page.locator(".modal .modal-footer button").first.click()
+
     def test_2_keys_on_a_phone(self, people, house, facts):
         advisor = people("advisor", phone=True)
         advisor.open("dealer_sales.dealer_delivery_action")
@@ -67,11 +87,14 @@ class TestDelivery:
         row = clerk.page.locator("[name=step_ids] .o_data_row").first
         row.locator("[name=number]").click()
         row.locator("[name=number] input").fill("TMP-0042")
+        row.locator("[name=fee] input").fill("35.50")
         clerk.save()
         clerk.answered("action_done", row.locator("button[name=action_done]").click)
         clerk.no_complaint()
         clerk.picture("registration")
         assert house.root.read("dealer.vehicle", facts["car"], ["plate"])["plate"] == "TMP-0042"
+        (paid,) = house.journal_items([["name", "ilike", "TMP-0042"], ["debit", ">", 0]])
+        assert paid["debit"] == 35.5, "the fee left the cash box with its receipt"
 
     def test_4_month_end(self, people, facts):
         manager = people("manager")
@@ -90,3 +113,26 @@ class TestDelivery:
         manager.page.locator(".o_data_row button[name=action_open_text]").first.click()
         manager.page.locator(".modal [name=subject]").first.wait_for()
         manager.no_complaint()
+
+    def test_6_what_the_maker_answered(self, people, house, facts):
+        reports = house.clerk.find(
+            "dealer.retail.report", [["contract_id", "=", facts["contract"]]], ["vin", "state"], limit=1
+        )
+        clerk = people("clerk")
+        clerk.open("dealer_sales.dealer_retail_report_action")
+        clerk.page.locator(".o_list_view").first.wait_for()
+        clerk.picture("retail-reports")
+        house.clerk.call("dealer.retail.report", "action_reported", reports[0]["id"])
+        clerk.open("dealer_sales.dealer_import_report_action").new()
+        text = f"VIN;Answer;Number at the maker\n{reports[0]['vin']};accepted;RDR-77"
+        clerk.page.set_input_files(
+            ".o_field_widget[name=file] input[type=file]",
+            {"name": "answers.csv", "mimeType": "text/csv", "buffer": text.encode()},
+        )
+        clerk.save()
+        clerk.press("action_check").no_complaint()
+        clerk.picture("makers-answers")
+        assert house.clerk.read("dealer.retail.report", reports[0]["id"], ["state"])["state"] == "reported"
+        clerk.press("action_run").no_complaint()
+        seen = house.clerk.read("dealer.retail.report", reports[0]["id"], ["state", "number"])
+        assert (seen["state"], seen["number"]) == ("accepted", "RDR-77")

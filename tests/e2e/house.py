@@ -197,6 +197,10 @@ class House:
         self.advisor.call("dealer.contract", "action_send_to_sign", contract)
         return self.root.read("dealer.contract", contract, ["access_token"])["access_token"]
 
+    def token_of(self, contract):
+        """Return the secret of the link of a contract whose customer has one."""
+        return self.root.read("dealer.contract", contract, ["access_token"])["access_token"]
+
     def sign(self, contract, name):
         """Sign as the customer on the portal."""
         answer = self.portal(f"/my/contracts/{contract}/sign", self.token(contract), name=name, signature=SIGNATURE)
@@ -234,6 +238,15 @@ class House:
         """Put the customer's signature under the hand-over form."""
         values = {"delivery_id": delivery, "signer": "Customer", "signature": SIGNATURE}
         self.advisor.call("dealer.delivery.sign", "action_sign", self.advisor.create("dealer.delivery.sign", values))
+
+    def run_job(self, xmlid):
+        """Run a scheduled job now; the served demonstration runs none by itself.
+
+        :param str xmlid: of the ``ir.cron``
+        """
+        module, name = xmlid.split(".")
+        row = self.root.find("ir.model.data", [["module", "=", module], ["name", "=", name]], ["res_id"])[0]
+        self.root.call("ir.cron", "method_direct_trigger", row["res_id"])
 
     # ------------------------------------------------------------------ servicing
 

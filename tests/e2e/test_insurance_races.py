@@ -1,5 +1,7 @@
 """Insurance and products over ``/json/2``: two people at the same instant, and what nobody may type."""
 
+from datetime import date, timedelta
+
 import pytest
 from client import Refused, at_once
 from house import SIGNATURE
@@ -57,6 +59,51 @@ class TestInsuranceAtOnce:
         )
         sold = english.advisor.search("dealer.protection.contract", [["contract_id", "=", contract]])
         assert len(sold) == len(lines), "each product once"
+
+
+class TestLettersAtOnce:
+    """Two people press the button for next month's renewals: each letter goes out once."""
+
+    def test_two_runs_write_each_letter_once(self, english):
+        rows = [renewal(english) for _number in range(3)]
+        answers = at_once(
+            *[lambda: english.fni.call("dealer.insurance.renewal", "action_send_letters", rows)] * 2,
+        )
+        assert [kind for kind, _answer in answers].count("done") == 1, answers
+        (words,) = [str(answer) for kind, answer in answers if kind == "refused"]
+        assert "written to" in words, words
+        letters = english.fni.find("dealer.insurance.letter", [["renewal_id", "in", rows]], ["renewal_id", "channel"])
+        by_mail = sorted(letter["renewal_id"][0] for letter in letters if letter["channel"] == "mail")
+        assert by_mail == sorted(rows)
+        customers = [
+            row["partner_id"][0] for row in english.root.read("dealer.insurance.renewal", rows, ["partner_id"])
+        ]
+        sent = english.root.find("mail.mail", [["recipient_ids", "in", customers]], ["recipient_ids"])
+        assert sorted(partner for mail in sent for partner in mail["recipient_ids"]) == sorted(customers)
+
+
+def renewal(house):
+    """Return a renewal that ends soon, of a customer with a mail address."""
+    vin = house.new_vin()
+    values = {"name": f"Insured {vin}", "email": f"{vin.lower()}@example.com"}
+    owner = house.advisor.create("res.partner", values)
+    car = house.keeper.create("dealer.vehicle", {"vin": vin, "condition": "used", "owner_id": owner})
+    kind = house.fni.search("dealer.insurance.kind", [["is_compulsory", "=", False]], limit=1)[0]
+    insurer = house.root.search("res.partner", [["name", "=", "Pilgrim Casualty"]], limit=1)[0]
+    ends = date.today() + timedelta(days=20)
+    policy = {
+        "vehicle_id": car,
+        "kind_id": kind,
+        "insurer_id": insurer,
+        "partner_id": owner,
+        "number": f"L-{vin}",
+        "date_from": str(ends - timedelta(days=364)),
+        "date_to": str(ends),
+        "premium": 900.0,
+    }
+    house.fni.create("dealer.insurance.policy", policy)
+    house.run_job("dealer_sales.ir_cron_insurance_renewals")
+    return house.fni.search("dealer.insurance.renewal", [["vehicle_id", "=", car]])[0]
 
 
 class TestNobodyTypes:

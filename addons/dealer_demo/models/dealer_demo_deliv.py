@@ -38,6 +38,8 @@ class DealerDemo(models.AbstractModel):
                 shop._build_promises(key)
                 shop._build_registrations(key)
                 shop._build_messages(key)
+            if self._find(f"handover_{key}_0") is None:
+                self._in(key)._build_handover_hours(key)
 
     @api.model
     def _build_retail_brand(self, key):
@@ -63,6 +65,15 @@ class DealerDemo(models.AbstractModel):
                 reports.number = f"RDR-{delivery.id:06d}"
             if reports and delivery != deliveries[-1]:  # for the newest the maker's answer is awaited
                 reports.with_user(self._user(f"{key}.manager")).action_accept()
+
+    @api.model
+    def _build_handover_hours(self, key):
+        """Each site of the shop hands over two cars at once in its working hours."""
+        company = self.env.company
+        sites = self.env["stock.warehouse"].search([("company_id", "=", company.id)], order="id")
+        for number, site in enumerate(sites):
+            hours = {"company_id": company.id, "calendar_id": company.resource_calendar_id.id, "capacity": 2}
+            self._ensure(f"handover_{key}_{number}", "dealer.handover.rule", {**hours, "site_id": site.id})
 
     @api.model
     def _build_promises(self, key):
@@ -94,6 +105,9 @@ class DealerDemo(models.AbstractModel):
                     step.action_skip()  # it left with its own plate
                     continue
                 step.number = (contract.vehicle_id.plate if step.code == "plate" else False) or f"L{step.id:06d}"
+                if step == registration.step_ids.filtered("product_id")[:1]:
+                    # What the customer gave is paid on today
+                    step.fee = registration.fee_collected
                 step.action_done()
 
     @api.model

@@ -118,7 +118,11 @@ class DealerDemo(models.AbstractModel):
         for key in RATES:
             if self._find(f"insurer2_{key}") is None:
                 self._in(key)._build_insurance_of(key)
-        self.env["dealer.insurance.renewal"]._cron_list()
+        renewals = self.env["dealer.insurance.renewal"].sudo()
+        for key in RATES:
+            company = self._company(key)
+            local = renewals.with_company(company)
+            local._list_renewals(company, local._find_ending(company))
 
     @api.model
     def _build_insurance_of(self, key):

@@ -26,6 +26,7 @@ ROLES = {
     "admin": ("Administrator", "系统管理员", ["dealer_vehicle.group_dealer_admin"]),
     "clerk": ("Registration clerk", "上牌专员", ["dealer_sales.group_registration_clerk"]),
     "appraiser": ("Used-vehicle appraiser", "二手车评估师", ["dealer_sales.group_appraiser"]),
+    "warranty": ("Warranty administrator", "索赔员", ["dealer_workshop.group_warranty_clerk"]),
 }
 NAMES = {
     "cn": [
@@ -48,6 +49,7 @@ NAMES = {
         "何俊",
         "方婷",
         "方志华",
+        "邱晓东",
     ],
     "en": [
         "Emily Carter",
@@ -69,6 +71,7 @@ NAMES = {
         "Chris Dalton",
         "Amy Lindqvist",
         "Oscar Bell",
+        "Nora Ellis",
     ],
     "ev": {
         "advisor": "唐佳怡",

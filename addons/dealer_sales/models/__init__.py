@@ -1,4 +1,5 @@
 from . import dealer_system_record_mixin
+from . import dealer_caller_mixin
 from . import dealer_intent_level
 from . import dealer_contract_template
 from . import dealer_contract
@@ -47,6 +48,7 @@ from . import ir_module_module
 from . import tier_definition
 from . import tier_review
 from . import res_company_money
+from . import res_company_registration
 from . import account_move_money
 from . import account_move_fni
 from . import account_payment
@@ -62,6 +64,7 @@ from . import dealer_contract_clause
 from . import dealer_contract_instalment
 from . import dealer_contract_api
 from . import dealer_import_contract
+from . import dealer_import_report
 from . import dealer_refused_attempt
 from . import dealer_contract_act
 from . import dealer_contract_settlement
@@ -131,9 +134,12 @@ from . import dealer_contract_tasks
 from . import sale_order_line_tasks
 from . import product_template_fitting
 from . import dealer_delivery_appointment
+from . import dealer_delivery_slot
+from . import dealer_handover_rule
 from . import dealer_registration_template
 from . import dealer_registration
 from . import dealer_registration_step
+from . import dealer_registration_fee
 from . import dealer_contract_registration
 from . import fleet_vehicle_model_brand
 from . import dealer_retail_report
@@ -143,6 +149,7 @@ from . import dealer_contract_facts
 from . import stock_move_arrival
 from . import crm_lead_won
 from . import dealer_insurance_policy
+from . import dealer_insurance_clawback
 from . import dealer_insurance_commission_rate
 from . import dealer_insurance_quote
 from . import dealer_insurance_renewal
@@ -167,3 +174,9 @@ from . import dealer_contract_trade_in
 from . import account_move_trade_in
 from . import res_company_trade_in
 from . import crm_lead_trade_in
+from . import dealer_fleet_agreement
+from . import dealer_fleet_agreement_line
+from . import dealer_contract_fleet
+from . import res_company_fleet
+from . import dealer_contract_refund
+from . import dealer_contract_act_trade_in

@@ -39,7 +39,8 @@ class AccountMove(models.Model):
         """
         lines = self.line_ids
         # Whoever books the document, its policies and products follow
-        policies = self.env["dealer.insurance.policy"].sudo().search([("commission_line_id", "in", lines.ids)])
+        charged = ["|", ("commission_line_id", "in", lines.ids), ("clawback_line_id", "in", lines.ids)]
+        policies = self.env["dealer.insurance.policy"].sudo().search(charged)
         sold = self.env["dealer.protection.contract"].sudo().search([("bill_line_id", "in", lines.ids)])
         for records, method in ((policies, "_compute_commission_money"), (sold, "_compute_is_remitted")):
             for field in records._fields.values():

@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..tools import commission
 
+# Hours within which a run that was stopped goes on, rather than beginning again
+PAUSE = 6
+
 
 class DealerCommissionStatement(models.Model):
     """What a person earned with the cars of a month; each reads his own."""
@@ -81,12 +84,25 @@ class DealerCommissionStatement(models.Model):
     @api.model
     def _cron_compute(self):
         """Calculate the open months anew: this one and last one, of every company that has rules."""
+        cron, periods = self.env["ir.cron"], self._get_periods_to_compute()
+        cron._commit_progress(remaining=len(periods))
+        for period in periods:
+            self._compute_period(period)
+            if not cron._commit_progress(1):
+                return
+
+    @api.model
+    def _get_periods_to_compute(self):
+        """Return the open months of this and last month; what a stopped run did just now is not done again."""
         today = fields.Date.context_today(self)
-        for company in self.env["dealer.commission.rule"].search([]).company_id:
-            for day in (fields.Date.subtract(today.replace(day=1), days=1), today):
-                period = self.env["dealer.period"]._get(company, "month", day)
-                if not period.is_closed:
-                    self._compute_period(period)
+        days = (fields.Date.subtract(today.replace(day=1), days=1), today)
+        companies = self.env["dealer.commission.rule"].search([]).company_id
+        find = self.env["dealer.period"]._get
+        periods = self.env["dealer.period"].union(*(find(firm, "month", day) for firm in companies for day in days))
+        before = fields.Datetime.subtract(fields.Datetime.now(), hours=PAUSE)
+        return periods.filtered(
+            lambda period: (not period.is_closed and (not period.date_commission or period.date_commission < before))
+        )
 
     @api.model
     def _compute_period(self, period):
@@ -102,6 +118,7 @@ class DealerCommissionStatement(models.Model):
         made = self.create([{"period_id": period.id, "user_id": user.id} for user in people])
         statements.update({statement.user_id: statement for statement in made})
         self._write_lines(statements, wanted)
+        period.date_commission = fields.Datetime.now()
 
     @api.model
     def _write_lines(self, statements, wanted):

@@ -82,6 +82,7 @@ class DealerContract(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "dealer.gate.mixin",
+        "dealer.caller.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True

@@ -41,6 +41,7 @@ class DealerContractAct(models.Model):
     kind = fields.Selection(
         [
             ("change", "Change of car"),
+            ("amend", "Amendment: another trim"),
             ("cancel", "Cancelled before the invoice"),
             ("return", "Return"),
             ("unwind", "Unwind of a spot delivery"),
@@ -115,12 +116,14 @@ class DealerContractAct(models.Model):
         readonly=False,
         help="A car that was registered or driven is not new any more.",
     )
-    trade_in_note = fields.Char("Trade-in", help="What becomes of the car the customer gave in payment.")
+    trade_in_note = fields.Char("Said about the trade-in")
 
     _open_uniq = models.UniqueIndex(
-        "(contract_id) WHERE state = 'draft'", "This contract has a return or unwind to be decided already."
+        "(contract_id) WHERE state = 'draft'", "This contract has a change or return to be decided already."
     )
-    _end_uniq = models.UniqueIndex("(contract_id) WHERE state = 'done' AND kind != 'change'", "A deal ends once.")
+    _end_uniq = models.UniqueIndex(
+        "(contract_id) WHERE state = 'done' AND kind NOT IN ('change', 'amend')", "A deal ends once."
+    )
     _worklist_idx = models.Index("(company_id, id) WHERE state = 'draft'")
     _numbers_sane = models.Constraint(
         "CHECK (amount_fee >= 0 AND COALESCE(odometer_km, 0) >= 0)", "A charge and a mileage cannot be negative."
@@ -178,6 +181,8 @@ class DealerContractAct(models.Model):
     def action_decide(self):
         """Take the car back as asked: credit, stock, people and papers of the car, end of the deal.
 
+        A cancellation that needed a second person is done likewise.
+
         :return: True
         :raises AccessError: no sales manager, or who asked or sells decides himself
         :raises UserError: decided already, proof is missing, the car is not where it should be
@@ -188,7 +193,10 @@ class DealerContractAct(models.Model):
             act._lock()
             act._check_complete()
             # Credit notes and stock moves are not a sales manager's: only those of this deal, after the checks above
-            act.sudo()._action_take_back(self.env.user)
+            if act.kind == "cancel":
+                act.sudo()._action_call_off(self.env.user)
+            else:
+                act.sudo()._action_take_back(self.env.user)
         return True
 
     def action_refuse(self):
@@ -210,7 +218,7 @@ class DealerContractAct(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(self.env._("%(act)s is decided by a sales manager.", act=self.display_name))
-        if self.env.user in self.requested_by_id | self.sudo().contract_id.user_id:
+        if self.env.user in self.requested_by_id | self.sudo().contract_id._get_own_people():
             raise AccessError(
                 self.env._("%(act)s is your own deal or request: a second person decides.", act=self.display_name)
             )
@@ -232,6 +240,8 @@ class DealerContractAct(models.Model):
     def _check_complete(self):
         """Refuse a red-letter invoice without its proofs, and a car nobody looked at."""
         self._check_open()
+        if self.kind == "cancel":
+            return self.contract_id._check_can_cancel()
         missing = self._get_missing()
         if missing:
             raise UserError(
@@ -241,7 +251,7 @@ class DealerContractAct(models.Model):
                     missing=", ".join(missing),
                 )
             )
-        self.sudo().contract_id._check_can_come_back(self.kind)
+        return self.sudo().contract_id._check_can_come_back(self.kind)
 
     def _get_missing(self):
         """Return what is still to be said or proved.
@@ -281,6 +291,14 @@ class DealerContractAct(models.Model):
             ),
             author_id=user.partner_id.id,
         )
+
+    def _action_call_off(self, user):
+        """Cancel the deal as asked. Superuser, after the checks.
+
+        :param user: ``res.users`` who decided
+        """
+        self.contract_id._action_cancel(self.reason)
+        self._set_decided("done", user)
 
     # === Taking the car back ===
     def _action_take_back(self, user):

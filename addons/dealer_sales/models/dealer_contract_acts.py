@@ -32,17 +32,21 @@ class DealerContract(models.Model):
         :param float fee: charge for the change with tax, a line of its own
         :param str reason: why; None opens the window that asks
         :return: True, or the action of the window that asks for what is missing
-        :raises UserError: handed over, invoiced or cancelled; the car is somebody else's
+        :raises UserError: handed over, invoiced or cancelled; the car is somebody else's; no such trim or car, a car
+            of another trim than named
         Source: P22
         """
         self.ensure_one()
         self.check_access("write")
         if not reason:
             return self._get_act_window("dealer.contract.change", self.env._("Another car"))
+        self._check_text("reason", reason)
         self._check_can_change_car()
-        vehicle = self.env["dealer.vehicle"].browse(vehicle_id or ())
-        vehicle.check_access("read")
-        product = vehicle.product_id or self.env["product.product"].browse(product_id or self.product_id.id)
+        vehicle = self._read_record("dealer.vehicle", vehicle_id)
+        product = self._get_other_trim(self._read_record("product.product", product_id), vehicle)
+        self._check_number("fee", fee)
+        if price is not None:
+            self._check_number("price", price)
         # Order lines, deliveries and holds of this one contract, after the checks above: what is agreed by it is
         # approved and signed anew
         self.sudo()._action_change_car(product, vehicle, price, fee, reason, self.env.user)
@@ -50,6 +54,30 @@ class DealerContract(models.Model):
             self.invalidate_recordset(["is_changed"])
             return self.action_submit()  # a cut asks for its reason in a window
         return True
+
+    def _get_other_trim(self, product, vehicle):
+        """Return the trim sold from now on: the one named, else the car's, else the one agreed.
+
+        :param product: ``product.product`` or empty
+        :param vehicle: ``dealer.vehicle`` or empty
+        :raises UserError: no trim on sale here, or the car is of another one
+        """
+        if product and vehicle and product != vehicle.product_id:
+            raise UserError(
+                self.env._(
+                    "%(car)s is a %(trim)s, not a %(named)s: another trim is an amendment, name its own car or none.",
+                    car=vehicle.display_name,
+                    trim=vehicle.product_id.display_name,
+                    named=product.display_name,
+                )
+            )
+        trim = product or vehicle.product_id or self.product_id
+        if trim == self.product_id:
+            return trim
+        is_ours = not trim.company_id or trim.company_id == self.company_id
+        if not (trim.is_vehicle and trim.sale_ok and is_ours):
+            raise UserError(self.env._("%(trim)s is no trim on sale here.", trim=trim.display_name))
+        return trim
 
     def _get_act_window(self, model, name, **context):
         return {
@@ -115,6 +143,7 @@ class DealerContract(models.Model):
         """
         former = self.vehicle_id
         line = self._get_car_lines().with_company(self.company_id)
+        kind = "change" if product == line.product_id else "amend"
         self._draft_invoices().button_cancel()
         self.delivery_ids.filtered(lambda delivery: delivery.state == "draft").write({"state": "cancelled"})
         if price is None:
@@ -135,7 +164,7 @@ class DealerContract(models.Model):
             line.price_with_tax = price
         if self.currency_id.compare_amounts(fee, 0.0) > 0:
             self._add_fee_line(fee, self.env._("Change of car"))
-        self._note_change(former, vehicle, fee, reason, user)
+        self._note_change(kind, former, vehicle, fee, reason, user)
         self._gates_changed()
 
     def _call_off_delivery(self, line):
@@ -173,12 +202,12 @@ class DealerContract(models.Model):
         line.write({"price_with_tax": amount, "name": f"{product.display_name}: {text}"})
         return line
 
-    def _note_change(self, former, vehicle, fee, reason, user):
+    def _note_change(self, kind, former, vehicle, fee, reason, user):
         now = fields.Datetime.now()
         self.env["dealer.contract.act"].create(
             {
                 "contract_id": self.id,
-                "kind": "change",
+                "kind": kind,
                 "state": "done",
                 "reason": reason,
                 "vehicle_id": former.id,

@@ -89,7 +89,7 @@ class DealerContract(models.Model):
 
     @api.model
     def _check_keys(self, values):
-        if not isinstance(values, dict):
+        if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
             raise UserError(self.env._("A contract is made from a dictionary of values."))
         unknown = values.keys() - KEYS
         if unknown:
@@ -103,11 +103,12 @@ class DealerContract(models.Model):
             raise UserError(self.env._("“%(key)s” is missing.", key="customer.phone"))
         for key in ("price", "deposit"):
             self._check_number(key, values.get(key, 0.0))
-
-    @api.model
-    def _check_number(self, key, number):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < 1e12:
-            raise UserError(self.env._("“%(key)s” is no number of 0 or more.", key=key))
+        for key in ("template", "deposit_kind", "note", "advisor"):
+            self._check_text(key, values.get(key) or "")
+        for key in ("name", "email"):
+            self._check_text(f"customer.{key}", values["customer"].get(key) or "")
+        if not isinstance(values.get("lines") or [], list | tuple):
+            raise UserError(self.env._("“%(key)s” is a list of dictionaries.", key="lines"))
 
     @api.model
     def _find_by_origin(self, source, reference):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -12,19 +12,100 @@ class DealerContract(models.Model):
 
         :param str reason: why; None opens the window that asks for it
         :param str withdrawn_by: ``customer``, ``dealer`` or ``agreed``: decides what becomes of earnest money (P16)
-        :return: True, or the action of the window
-        :raises UserError: delivered, or invoiced and not credited
+        :return: True, or the action of the window, or of the act a second person decides
+        :raises UserError: delivered, or invoiced and not credited; nobody withdraws like that
         :raises AccessError: a signed contract, by somebody who is no sales manager
         """
         self.check_access("write")
         if not reason:
             return self._get_cancel_window()
+        self._check_text("reason", reason)
+        self._check_withdrawn_by(withdrawn_by)
         for contract in self:
             contract._check_can_cancel()
+        own = self.filtered(lambda contract: contract._needs_second_person(withdrawn_by))
+        others = self - own
         # The order, its pickings and the hold are not the advisor's to write: after the check
-        self.sudo()._action_cancel(reason)
-        self.sudo()._note_cancel(reason, withdrawn_by, self.env.user)
-        return True
+        others.sudo()._action_cancel(reason)
+        others.sudo()._note_cancel(reason, withdrawn_by, self.env.user)
+        return own._ask_to_cancel(reason, withdrawn_by) if own else True
+
+    @api.model
+    def _check_withdrawn_by(self, withdrawn_by):
+        kinds = dict(self.env["dealer.contract.act"]._fields["withdrawn_by"]._description_selection(self.env))
+        if not isinstance(withdrawn_by, str) or withdrawn_by not in kinds:
+            words = ", ".join(f"{kind} ({label})" for kind, label in kinds.items())
+            raise UserError(self.env._("Who withdraws is one of: %(kinds)s.", kinds=words))
+
+    # === A second pair of eyes ===
+    def _get_own_people(self):
+        """Return whose deal this is: who sells it, made it or submitted what was signed. Superuser.
+
+        :return: ``res.users``
+        """
+        return self.user_id | self.create_uid | self.signed_version_id.requested_by_id
+
+    def _needs_second_person(self, withdrawn_by):
+        """Tell whether somebody would give money of his own signed deal away alone.
+
+        Earnest money that is settled is decided by a second person anyway; “agreed” forgoes it.
+        """
+        self.ensure_one()
+        contract, user = self.sudo(), self.env.user  # a yes or no, also for who sees no payments
+        return (
+            not self.env.su
+            and self.state == "signed"
+            and withdrawn_by == "agreed"
+            and user in contract._get_own_people()
+            and self.currency_id.compare_amounts(contract.amount_received, 0.0) > 0
+        )
+
+    def _ask_to_cancel(self, reason, withdrawn_by):
+        """Ask a second manager to cancel these deals.
+
+        :return: action on the ``dealer.contract.act`` to be decided
+        """
+        acts = self.env["dealer.contract.act"].sudo()  # made by the buttons of contracts alone
+        for contract in self:
+            values = contract.sudo()._prepare_cancel_act(reason, withdrawn_by, self.env.user)
+            asked = contract.sudo().act_ids.filtered(lambda act: act.state == "draft")
+            asked.write(values)
+            acts |= asked or acts.create(values)
+            contract._tell_second_person(reason)
+        return acts.sudo(False)._get_records_action(name=self.env._("To be decided by a second person"))
+
+    def _prepare_cancel_act(self, reason, withdrawn_by, user):
+        """Return the values of the record of a cancellation.
+
+        :return: dict for ``dealer.contract.act.create``
+        """
+        return {
+            "contract_id": self.id,
+            "kind": "cancel",
+            "reason": reason,
+            "withdrawn_by": withdrawn_by,
+            "vehicle_id": self.vehicle_id.id,
+            "requested_by_id": user.id,
+        }
+
+    def _tell_second_person(self, reason):
+        contract, own = self.sudo(), self.sudo()._get_own_people()  # reaches people the user cannot see
+        managers = self.env.ref("dealer_sales.group_sales_manager").sudo().all_user_ids - own - self.env.user
+        for user in managers.filtered(lambda u: u.active and self.company_id in u.company_ids):
+            if contract.with_user(user).has_access("read"):
+                return contract.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Cancel a deal"),
+                    note=self.env._(
+                        "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
+                        "under Changes and returns.",
+                        user=self.env.user.name,
+                        contract=self.display_name,
+                        reason=reason,
+                    ),
+                    user_id=user.id,
+                )
+        return self.env["mail.activity"]
 
     def _get_cancel_window(self):
         return {

@@ -17,10 +17,12 @@ class DealerContract(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        vehicle = self.env["dealer.vehicle"].browse(vehicle_id) or self.vehicle_id
+        vehicle = self._read_record("dealer.vehicle", vehicle_id) or self.vehicle_id
         if vehicle_id is None and not (self.vehicle_id and self.state == "signed"):
             return self._get_allocate_window()
         self._check_gates("allocate")
+        if not vehicle:
+            raise UserError(self.env._("Choose a car: type the end of its VIN or take one of the list."))
         self._check_vehicle_fits(vehicle)
         self._action_allocate(vehicle, firm=True)
         return True
@@ -36,7 +38,9 @@ class DealerContract(models.Model):
         self.check_access("write")
         if vehicle_id is None:
             return self._get_allocate_window()
-        vehicle = self.env["dealer.vehicle"].browse(vehicle_id)
+        vehicle = self._read_record("dealer.vehicle", vehicle_id)
+        if not vehicle:
+            raise UserError(self.env._("Choose a car: type the end of its VIN or take one of the list."))
         if self.state != "draft":
             raise UserError(self.env._("Contract %(name)s is not a draft: allocate a car instead.", name=self.name))
         self._check_vehicle_fits(vehicle)

@@ -138,10 +138,17 @@ class DealerContract(models.Model):
         return self._from_company_money(line.product_id.standard_price * quantity)
 
     def _get_gift_cost(self):
-        """Return what the gifts of the deal cost us, in contract currency; as superuser."""
+        """Return what the gifts of the deal cost us, in contract currency; as superuser.
+
+        What has no list price to be below of is given away as far as its price does not pay its cost.
+        """
         contract = self.sudo().with_company(self.company_id)
-        gifts = contract._get_gross_lines().filtered("is_gift")
-        return contract._round_money(sum(contract._get_line_cost(line) for line in gifts))
+        lines = contract._get_gross_lines()
+        gifts = lines.filtered("is_gift")
+        cost = sum(contract._get_line_cost(line) for line in gifts)
+        for line in (lines - gifts).filtered(lambda line: not line._get_house_price()):
+            cost += max(contract._get_line_cost(line) - line.price_subtotal, 0.0)
+        return contract._round_money(cost)
 
     # === Totals ===
     def _sum_gross(self, parts, side):

@@ -4,19 +4,38 @@ from odoo.tools import clean_context
 
 from .dealer_contract import INSIDE
 
+# Who reads also what makers pay the dealer; the rules of the incentives say the same
+OVERSEERS = (
+    "dealer_sales.group_sales_manager,dealer_sales.group_fni,dealer_vehicle.group_auditor,"
+    "dealer_vehicle.group_general_manager,dealer_vehicle.group_dealer_admin,account.group_account_invoice,"
+    "account.group_account_readonly"
+)
+
 
 class DealerContract(models.Model):
     """What makers, states and lenders give for a deal."""
 
     _inherit = "dealer.contract"
 
-    incentive_ids = fields.One2many("dealer.incentive", "contract_id", string="Incentives", copy=False, groups=INSIDE)
-    # With what makers give the dealer: none of the customer's business
+    # Two lists, so that what one of them has read is never shown by the other
+    incentive_ids = fields.One2many(
+        "dealer.incentive", "contract_id", string="Incentives", copy=False, groups=OVERSEERS
+    )
+    customer_incentive_ids = fields.One2many(
+        "dealer.incentive",
+        "contract_id",
+        string="Incentives for the customer",
+        copy=False,
+        readonly=True,
+        domain=[("recipient", "=", "customer")],
+        groups=INSIDE,
+    )
+    # With what makers give the dealer: no business of the customer, nor of who may not see the gross
     amount_incentive = fields.Monetary(
         string="Sum of incentives",
         compute="_compute_amount_incentive",
         store=True,
-        groups=INSIDE,
+        groups=OVERSEERS,
         help="All that funders give for the deal.",
     )
     amount_funded = fields.Monetary(
@@ -35,7 +54,7 @@ class DealerContract(models.Model):
 
     @api.model
     def _get_system_fields(self):
-        return super()._get_system_fields() | {"amount_incentive", "amount_funded"}
+        return super()._get_system_fields() | {"amount_incentive", "amount_funded", "customer_incentive_ids"}
 
     def _get_live_incentives(self):
         # The stored sum spares deals without incentives the look-up; what makers pay us is no customer's to read
@@ -205,9 +224,10 @@ class DealerContract(models.Model):
         self.check_access("write")
         made = self.env["dealer.incentive"]
         for contract in self:
-            programs = self.env["dealer.incentive.program"]._find_for(contract)
-            lacking = programs - contract.incentive_ids.filtered(lambda row: row.state == "live").program_id
-            # Advisors make incentives by programmes only, which say how much: after the check of the deal
+            # Advisors make incentives by programmes only, which say how much: after the check of the deal. Those that
+            # pay us are made too, though they do not see them
+            programs = self.env["dealer.incentive.program"].sudo()._find_for(contract)
+            lacking = programs - contract.sudo().incentive_ids.filtered(lambda row: row.state == "live").program_id
             # A default of the client's context must not say what a funder has paid
             incentives = made.sudo().with_context(clean_context(self.env.context))
             made |= incentives.create([program._prepare_incentive(contract) for program in lacking])

@@ -54,7 +54,18 @@ class DealerContract(models.Model):
         policies = contract.insurance_policy_ids if contract.has_fni else False
         if not policies:
             return parts
-        amount = sum(policy.commission_invoiced or policy.commission_expected for policy in policies)
+        earned = sum(policy.commission_invoiced or policy.commission_expected for policy in policies)
+        parts = [*parts, self._prepare_insurance_part("insurance", self.env._("Insurance commission"), earned)]
+        taken_back = sum(policies.mapped("commission_clawback"))
+        if not self.currency_id.is_zero(taken_back):
+            label = self.env._("Insurance commission taken back")
+            parts.append(self._prepare_insurance_part("insurance_back", label, -taken_back))
+        return parts
+
+    def _prepare_insurance_part(self, code, label, amount):
+        """Return one part of the gross.
+
+        :param float amount: company currency
+        """
         amount = self._in_my_currency(amount, self.company_id.currency_id, fields.Date.context_today(self))
-        label = self.env._("Insurance commission")
-        return [*parts, {"code": "insurance", "label": label, "side": "back", "amount": self._round_money(amount)}]
+        return {"code": code, "label": label, "side": "back", "amount": self._round_money(amount)}

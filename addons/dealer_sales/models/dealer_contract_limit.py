@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..tools import price_cut
 from .dealer_contract import INSIDE
@@ -29,7 +28,10 @@ class DealerContract(models.Model):
     )
     credit_date = fields.Date(string="Paid until", copy=False, tracking=True)
     discount_amount = fields.Monetary(
-        string="Discount", compute="_compute_discount", groups=INSIDE, help="Below the price the house asks."
+        string="Discount",
+        compute="_compute_discount",
+        groups=INSIDE,
+        help="Below the price the house asks: the car, and accessories and services below their list price.",
     )
     has_gifts = fields.Boolean(compute="_compute_discount", groups=INSIDE)
     # Compared with costs and rows of policy whoever opens the deal; only the answer is told
@@ -82,8 +84,35 @@ class DealerContract(models.Model):
         return self._get_asking_price() or self._get_guide_price()
 
     def _get_cut(self):
+        """Return how far the deal is below what the house asks: for the cars and for all else of our own.
+
+        :return: float, contract currency, never negative
+        """
+        return self._round_money(self._get_car_cut() + self._get_extras_cut())
+
+    def _get_car_cut(self):
         cut = price_cut.get_cut(self._get_guide_price(), self._get_asking_price(), self._get_tag_price())
         return self._round_money(cut)
+
+    def _get_extras_cut(self):
+        """Return how far accessories and services are below what the house asks, in the terms of the price tags.
+
+        A gift is none of them: it counts at cost. All that has a price, were it a cent, counts with what is missing.
+
+        :return: float, contract currency, never negative
+        """
+        with_tax = self.company_id.sudo().dealer_price_with_tax
+        return self._round_money(sum(self._get_extra_cuts(with_tax).values()))
+
+    def _get_extra_cuts(self, with_tax):
+        """Return the cut of each line beside the cars, only those that have one.
+
+        :param bool with_tax: what a cut is counted in
+        :return: dict of ``sale.order.line`` to float
+        """
+        lines = self.sudo()._get_gross_lines().filtered(lambda line: not line.is_gift)  # whoever reads the deal
+        cuts = {line: line._get_list_cut(with_tax) for line in lines}
+        return {line: cut for line, cut in cuts.items() if cut > 0}
 
     def _get_given_away(self):
         """Return price cut, gifts at cost and over-allowance together.
@@ -103,7 +132,8 @@ class DealerContract(models.Model):
         # The price tag may hold tax: only what is without it was ours
         own = sum(self._get_car_lines().mapped("price_subtotal")) / tag if tag else 1.0
         over = -sum(part["amount"] for part in self._get_gross_parts() if part["code"] == "over_allowance")
-        return self._round_money(self._get_cut() * own + self._get_gift_cost() + over)
+        extras = sum(self._get_extra_cuts(with_tax=False).values())
+        return self._round_money(self._get_car_cut() * own + extras + self._get_gift_cost() + over)
 
     # === Submission ===
     def action_submit(self, reason_id=None, note=None):
@@ -124,9 +154,8 @@ class DealerContract(models.Model):
         return super().action_submit()
 
     def _set_cut_reason(self, reason_id, note):
-        reason = self.env["dealer.discount.reason"].browse(reason_id).exists()
-        if not reason:
-            raise UserError(self.env._("This reason does not exist: choose one of the list."))
+        reason = self._read_record("dealer.discount.reason", reason_id)
+        self._check_text("note", note or "")
         self.write({"cut_reason_id": reason.id, "cut_note": note or False})
 
     def _needs_cut_reason(self):
@@ -157,6 +186,7 @@ class DealerContract(models.Model):
             **contract._prepare_gross(),
             "asking_price": contract._get_asking_price(),
             "amount_car_untaxed": sum(contract._get_car_lines().mapped("price_subtotal")),
+            "extras_cut": contract._get_extras_cut(),
             "gift_cost": contract._get_gift_cost(),
             "over_allowance": contract._get_over_allowance(),
             "margin_effect": -contract._get_given_margin(),

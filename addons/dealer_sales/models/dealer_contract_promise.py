@@ -11,6 +11,7 @@ class DealerContractPromise(models.Model):
 
     _name = "dealer.contract.promise"
     _description = "Promise to the Customer"
+    _inherit = ["dealer.caller.mixin"]
     _order = "date_due, id"
     _check_company_auto = True
 
@@ -138,6 +139,7 @@ class DealerContractPromise(models.Model):
         :raises AccessError: the contract is signed and the user no sales manager
         """
         self.check_access("write")
+        self._check_text("reason", reason or "")
         for promise in self:
             signed = promise.contract_id.state != "draft"
             if signed and not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):

@@ -155,7 +155,7 @@ class DealerContractSettlement(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(self.env._("What becomes of earnest money is decided by a sales manager."))
-        if self.env.user == self.sudo().contract_id.user_id:
+        if self.env.user in self.sudo().contract_id._get_own_people():
             raise AccessError(self.env._("It is your own deal: a second person decides."))
 
     def _lock(self):
@@ -349,21 +349,14 @@ class DealerContract(models.Model):
         :param str withdrawn_by: ``customer``, ``dealer`` or ``agreed``
         :param user: ``res.users`` who cancelled
         """
-        now = fields.Datetime.now()
+        decided = {"state": "done", "decided_by_id": user.id, "date_decided": fields.Datetime.now()}
+        # A second person who cancels it himself decides what was asked
+        asked = self.act_ids.filtered(lambda act: act.state == "draft" and act.kind == "cancel")
+        asked.write({**decided, "reason": reason, "withdrawn_by": withdrawn_by})
         self.env["dealer.contract.act"].create(
             [
-                {
-                    "contract_id": contract.id,
-                    "kind": "cancel",
-                    "state": "done",
-                    "reason": reason,
-                    "withdrawn_by": withdrawn_by,
-                    "vehicle_id": contract.vehicle_id.id,
-                    "requested_by_id": user.id,
-                    "decided_by_id": user.id,
-                    "date_decided": now,
-                }
-                for contract in self
+                {**contract._prepare_cancel_act(reason, withdrawn_by, user), **decided}
+                for contract in self - asked.contract_id
             ]
         )
         if withdrawn_by != "agreed":

@@ -32,7 +32,7 @@ class DealerContractVersion(models.Model):
 
     _name = "dealer.contract.version"
     _description = "Contract Version"
-    _inherit = ["tier.validation", "dealer.signature.mixin"]
+    _inherit = ["tier.validation", "dealer.signature.mixin", "dealer.caller.mixin"]
     _order = "contract_id desc, number desc"
     _check_company_auto = True
 
@@ -267,6 +267,7 @@ class DealerContractVersion(models.Model):
                 "target": "new",
                 "context": {"default_version_ids": self.ids},
             }
+        self._check_text("reason", reason)
         for version in self:
             version._check_can_review(is_change_allowed=True)
             # tier.review of our documents is closed to users: after the check above

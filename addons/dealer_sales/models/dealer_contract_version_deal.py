@@ -12,6 +12,7 @@ DEAL_FIELDS = {
     "back_gross",
     "asking_price",
     "amount_car_untaxed",
+    "extras_cut",
     "gift_cost",
     "over_allowance",
     "margin_effect",
@@ -36,6 +37,9 @@ class DealerContractVersion(models.Model):
     back_gross = fields.Monetary(readonly=True, groups=COST_GROUP, help="As it was when this version was submitted.")
     asking_price = fields.Monetary(readonly=True, help="Price of the car's own tag, 0 where it had none.")
     amount_car_untaxed = fields.Monetary(string="Car without tax", readonly=True)
+    extras_cut = fields.Monetary(
+        string="Cut of accessories and services", readonly=True, help="Below their list prices; gifts count at cost."
+    )
     gift_cost = fields.Monetary(string="Gifts at cost", readonly=True, groups=COST_GROUP)
     margin_effect = fields.Monetary(
         readonly=True,
@@ -59,7 +63,7 @@ class DealerContractVersion(models.Model):
         compute="_compute_given_away",
         store=True,
         groups=COST_GROUP,
-        help="Price cut, gifts at cost and over-allowance together.",
+        help="Price cuts of car, accessories and services, gifts at cost and over-allowance together.",
     )
     limit_level = fields.Selection(LEVELS, string="Limit", compute="_compute_given_away", store=True)
     gross_before = fields.Monetary(
@@ -81,11 +85,11 @@ class DealerContractVersion(models.Model):
             version.cut_amount = cut
             version.cut_percent = cut / base if base else 0.0
 
-    @api.depends("cut_amount", "gift_cost", "over_allowance")
+    @api.depends("cut_amount", "extras_cut", "gift_cost", "over_allowance")
     def _compute_given_away(self):
         today = fields.Date.context_today(self)
         for version in self:
-            given = version.cut_amount + version.gift_cost + version.over_allowance
+            given = version.cut_amount + version.extras_cut + version.gift_cost + version.over_allowance
             version.given_away = given
             version.limit_level = self.env["dealer.discount.limit"]._get_level(
                 version.company_id,

@@ -10,20 +10,27 @@ STALE_SQL = """
     SELECT c.company_id, c.partner_id
       FROM dealer_contract c
       JOIN dealer_delivery d ON d.contract_id = c.id AND d.state = 'done'
+      JOIN res_company company ON company.id = c.company_id
+      JOIN res_partner house ON house.id = company.partner_id
       LEFT JOIN dealer_customer_score s ON s.company_id = c.company_id AND s.partner_id = c.partner_id
      GROUP BY c.company_id, c.partner_id
     HAVING max(s.date_scored) IS NULL
         OR max(GREATEST(c.write_date, d.write_date)) > max(s.date_scored)
-        OR max(s.date_next) <= %s
+        OR max(s.date_next) <= max((%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(house.tz, 'UTC'))::date)
      ORDER BY c.company_id, c.partner_id
      LIMIT %s
 """
-# What a customer bought: invoices of a contract where there are any, else what was signed
+# What a customer bought: invoices of a contract where there are any, else what was signed. The day is that of the site
 FACTS_SQL = """
-    SELECT c.company_id, c.partner_id, count(*), max(d.date_done)::date,
+    SELECT c.company_id, c.partner_id, count(*),
+           max((d.date_done AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(address.tz, house.tz, 'UTC'))::date),
            sum(COALESCE(i.amount, c.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)))
       FROM dealer_contract c
       JOIN sale_order o ON o.id = c.sale_order_id
+      JOIN res_company company ON company.id = c.company_id
+      JOIN res_partner house ON house.id = company.partner_id
+      LEFT JOIN stock_warehouse site ON site.id = c.site_id
+      LEFT JOIN res_partner address ON address.id = site.partner_id
       JOIN (SELECT contract_id, max(date_done) AS date_done FROM dealer_delivery
              WHERE state = 'done' GROUP BY contract_id) d ON d.contract_id = c.id
       LEFT JOIN (SELECT dealer_contract_id, sum(amount_total_signed) AS amount FROM account_move
@@ -102,7 +109,7 @@ class DealerCustomerScore(models.Model):
         """
         for model in ("dealer.contract", "dealer.delivery", self._name):
             self.env[model].flush_model()
-        return self.env.execute_query(SQL(STALE_SQL, fields.Date.today(), limit))
+        return self.env.execute_query(SQL(STALE_SQL, fields.Datetime.now(), limit))
 
     @api.model
     def _score(self, pairs):
@@ -113,12 +120,13 @@ class DealerCustomerScore(models.Model):
         facts = {tuple(row[:2]): row[2:] for row in self.env.execute_query(SQL(FACTS_SQL, tuple(pairs)))}
         domain = [("company_id", "in", [c for c, _p in pairs]), ("partner_id", "in", [p for _c, p in pairs])]
         known = {(score.company_id.id, score.partner_id.id): score for score in self.search(domain)}
-        classes, limits, new = self.env["dealer.customer.class"].sudo().search([]), {}, []
+        classes, houses, new = self.env["dealer.customer.class"].sudo().search([]), {}, []
         for pair in map(tuple, pairs):
-            if pair[0] not in limits:
+            if pair[0] not in houses:
                 company = self.env["res.company"].browse(pair[0])
-                limits[pair[0]] = self.env["dealer.customer.threshold"]._get_limits(company)
-            vals = self._prepare_score(facts.get(pair), limits[pair[0]], classes)
+                today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz or "UTC"))
+                houses[pair[0]] = self.env["dealer.customer.threshold"]._get_limits(company), today
+            vals = self._prepare_score(facts.get(pair), *houses[pair[0]], classes)
             if pair in known:
                 known[pair].write(vals)
             else:
@@ -126,15 +134,15 @@ class DealerCustomerScore(models.Model):
         self.create(new)
 
     @api.model
-    def _prepare_score(self, facts, limits, classes):
+    def _prepare_score(self, facts, limits, today, classes):
         """Return the values of one score.
 
         :param facts: (count, date of the last, amount), or None: everything was cancelled since
         :param dict limits: of ``dealer.customer.threshold._get_limits``
+        :param date today: by the clock of the company
         :param classes: ``dealer.customer.class``, in their order
         """
         count, last, amount = facts or (0, False, 0.0)
-        today = fields.Date.today()
         recency = limits.get("recency", {})
         scores = {
             "recency_score": customer_score.score_at_most((today - last).days, recency) if last else 1,

@@ -19,6 +19,7 @@ class DealerDeskingScenario(models.Model):
 
     _name = "dealer.desking.scenario"
     _description = "Offer Scenario"
+    _inherit = ["dealer.caller.mixin"]
     _order = "sequence, id"
 
     quote_id = fields.Many2one("dealer.desking.quote", required=True, index=True, ondelete="cascade")
@@ -330,6 +331,8 @@ class DealerDeskingScenario(models.Model):
         :raises UserError: nothing gives this payment, or the offer was sent
         """
         self.ensure_one()
+        self._check_text("solve_for", solve_for)
+        self._check_number("target_payment", target_payment)
         self.write(self._solve(solve_for, target_payment))
         return True
 

@@ -121,7 +121,7 @@ class DealerEventLog(models.Model):
         contract, message = self.contract_id, self.message_id
         if not message.active:
             return self.env._("Switched off since")
-        if contract.state == "cancelled":
+        if contract.state == "cancelled" and message.event != "returned":
             return self.env._("The contract is cancelled")
         if message.event in ("reminder", "appointment") and not contract._get_open_appointment():
             return self.env._("There is no appointment any more")

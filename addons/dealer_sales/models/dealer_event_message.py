@@ -13,6 +13,7 @@ EVENTS = [
     ("delivered", "Car handed over"),
     ("overdue", "Balance overdue"),
     ("anniversary", "Anniversary of the hand-over"),
+    ("returned", "Car came back, deal ended"),
 ]
 # They happen because time passes: the hourly job looks for them
 TIMED = {"reminder", "overdue", "anniversary"}

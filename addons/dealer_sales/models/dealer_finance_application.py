@@ -40,7 +40,7 @@ class DealerFinanceApplication(models.Model):
 
     _name = "dealer.finance.application"
     _description = "Loan File"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.system.link.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.system.link.mixin", "dealer.caller.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone", "contract_id.name", "contract_id.vehicle_id"]
@@ -214,7 +214,7 @@ class DealerFinanceApplication(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        attachments = self.env["ir.attachment"].browse(attachment_ids).exists()
+        attachments = self.env["ir.attachment"].union(*self._read_attachments(attachment_ids))
         if any(
             (file.res_model, file.res_id, file.create_uid) != (self._name, self.id, self.env.user)
             for file in attachments.sudo()
@@ -223,6 +223,11 @@ class DealerFinanceApplication(models.Model):
         for file in attachments:
             self._take_paper(file)
         return True
+
+    def _read_attachments(self, attachment_ids):
+        if not isinstance(attachment_ids, list | tuple):
+            raise UserError(self.env._("“%(key)s” is a list of numbers.", key="attachment_ids"))
+        return [self._read_record("ir.attachment", attachment_id) for attachment_id in attachment_ids]
 
     def _take_paper(self, file):
         missing = self._get_missing_kinds()

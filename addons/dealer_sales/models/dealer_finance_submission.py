@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .dealer_desking_preset_lender import COMMISSION_GROUPS
@@ -144,6 +144,20 @@ class DealerFinanceSubmission(models.Model):
         if self.lender_id and application:
             day = fields.Date.context_today(self)
             self.preset_id = self.lender_id._get_product(application.kind, application.months, day)
+
+    @api.constrains("lender_id", "preset_id")
+    def _check_preset_of_lender(self):
+        for submission in self:
+            offered = submission.preset_id.lender_id
+            if offered and offered != submission.lender_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(product)s” is a product of %(other)s: choose one of %(lender)s.",
+                        product=submission.preset_id.display_name,
+                        other=offered.display_name,
+                        lender=submission.lender_id.display_name,
+                    )
+                )
 
     # === CRUD ===
     @api.model

@@ -11,7 +11,9 @@ class DealerFunnelReport(models.Model):
     _order = "date desc, id"
     _rec_name = "lead_id"
 
-    date = fields.Date(readonly=True, help="Day the party came or the enquiry was written down.")
+    date = fields.Date(
+        readonly=True, help="Day the party came or the enquiry was written down, by the clock of the site."
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     site_id = fields.Many2one("stock.warehouse", "Site", readonly=True)
     user_id = fields.Many2one("res.users", "Sales advisor", readonly=True)
@@ -51,7 +53,9 @@ class DealerFunnelReport(models.Model):
                                 WHERE c.lead_id = l.id AND c.state = 'signed' AND d.state = 'done') AS delivered
                   FROM crm_lead l
             )
-            SELECT l.id * 2 AS id, l.create_date::date AS date, l.company_id, l.site_id, l.user_id, l.source_id,
+            SELECT l.id * 2 AS id,
+                   (l.create_date AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(address.tz, house.tz, 'UTC'))::date AS date,
+                   l.company_id, l.site_id, l.user_id, l.source_id,
                    (SELECT min(r.fleet_vehicle_model_id) FROM crm_lead_fleet_vehicle_model_rel r
                      WHERE r.crm_lead_id = l.id) AS series_id,
                    l.intent_level_id, l.lost_to, l.id AS lead_id, NULL::integer AS traffic_id,
@@ -62,11 +66,20 @@ class DealerFunnelReport(models.Model):
                    s.signed::int * 100.0 AS sign_rate,
                    CASE WHEN s.signed THEN s.delivered::int * 100.0 END AS deliver_rate
               FROM crm_lead l JOIN steps s ON s.lead_id = l.id
+              LEFT JOIN res_company company ON company.id = l.company_id
+              LEFT JOIN res_partner house ON house.id = company.partner_id
+              LEFT JOIN stock_warehouse site ON site.id = l.site_id
+              LEFT JOIN res_partner address ON address.id = site.partner_id
              WHERE l.type = 'opportunity'
              UNION ALL
-            SELECT t.id * 2 + 1, t.date::date, t.company_id, t.site_id, t.user_id, t.source_id, NULL, NULL, NULL, NULL,
+            SELECT t.id * 2 + 1, (t.date AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(address.tz, house.tz, 'UTC'))::date,
+                   t.company_id, t.site_id, t.user_id, t.source_id, NULL, NULL, NULL, NULL,
                    t.id, 1, 0, t.has_test_drive::int, 0, 0, 0, 0, 0.0, NULL, NULL, NULL, NULL
               FROM dealer_traffic t
+              LEFT JOIN res_company company ON company.id = t.company_id
+              LEFT JOIN res_partner house ON house.id = company.partner_id
+              LEFT JOIN stock_warehouse site ON site.id = t.site_id
+              LEFT JOIN res_partner address ON address.id = site.partner_id
              WHERE t.lead_id IS NULL AND t.kind != 'other'
             """
         )

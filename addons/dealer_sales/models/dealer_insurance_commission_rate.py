@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from .dealer_insurance_policy import ORIGINS
 
+CLAWBACKS = [("pro_rata", "For the days not covered"), ("full", "All of it"), ("none", "Nothing")]
+
 
 class DealerInsuranceCommissionRate(models.Model):
     """What an insurer pays for a policy, from a day on: the most particular row that fits counts."""
@@ -20,12 +22,23 @@ class DealerInsuranceCommissionRate(models.Model):
     percent = fields.Float(
         digits=(6, 3), required=True, aggregator=None, help="Percent of the premium, without tax on the commission."
     )
+    clawback = fields.Selection(
+        CLAWBACKS,
+        "Taken Back",
+        default="pro_rata",
+        required=True,
+        help="What the insurer takes back of the commission when the policy is cancelled. To be confirmed with him.",
+    )
+    clawback_days = fields.Integer(
+        "Within Days", help="From the first day of cover; 0: whenever the policy is cancelled.", aggregator=None
+    )
     note = fields.Char(help="Where the rate comes from, who confirmed it.")
 
     _row_uniq = models.UniqueIndex(
         "(company_id, insurer_id, coalesce(kind_id, 0), coalesce(origin, ''), date_from)",
         "This insurer has a rate for this kind and origin from this day already.",
     )
+    _clawback_sane = models.Constraint("CHECK (clawback_days >= 0)", "Days are counted from the first day of cover on.")
     _percent_sane = models.Constraint(
         "CHECK (percent >= 0 AND percent <= 100)", "A commission is between 0 and 100 percent of the premium."
     )

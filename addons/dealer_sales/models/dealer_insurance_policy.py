@@ -80,10 +80,17 @@ class DealerInsurancePolicy(models.Model):
         compute_sudo=True,
         store=True,
         groups=COMMISSION_READERS,
-        help="Expected, or invoiced, and not received yet.",
+        help="Expected, or invoiced, and not received yet. Below zero: the insurer gets it back.",
     )
     commission_state = fields.Selection(
-        [("none", "None"), ("expected", "To invoice"), ("invoiced", "Invoiced"), ("received", "Received")],
+        [
+            ("none", "None"),
+            ("expected", "To invoice"),
+            ("invoiced", "Invoiced"),
+            ("received", "Received"),
+            ("to_return", "To give back"),
+            ("returned", "Given back"),
+        ],
         compute="_compute_commission_money",
         compute_sudo=True,
         store=True,
@@ -128,17 +135,20 @@ class DealerInsurancePolicy(models.Model):
         policies = self.search([("vehicle_id", "in", cars.ids), ("date_cancelled", "=", False)]) if cars else self
         return (policies | self).grouped(lambda policy: (policy.vehicle_id.id, policy.kind_id.is_compulsory))
 
-    @api.depends("is_ours", "premium", "insurer_id", "kind_id", "origin", "date_from", "date_cancelled")
+    @api.depends("is_ours", "premium", "insurer_id", "kind_id", "origin", "date_from", "date_to", "date_cancelled")
     def _compute_commission_expected(self):
         rates = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
         for policy in self:
             if policy.commission_line_id:
                 continue  # what the insurer was charged for stays
-            rate = rates._find_rate(policy) if policy.is_ours and not policy.date_cancelled else rates.browse()
+            rate = rates._find_rate(policy) if policy.is_ours else rates.browse()
             amount = float(insurance.get_commission(policy.premium, rate.percent))
+            amount *= 1 - policy._get_taken_back_share(rate)
             policy.commission_expected = policy.currency_id.round(amount) if policy.currency_id else amount
 
-    @api.depends("commission_expected", "commission_line_id")
+    @api.depends(
+        "commission_expected", "commission_line_id", "clawback_line_id", "date_from", "date_to", "date_cancelled"
+    )
     def _compute_commission_money(self):
         # The invoice tells when it changes: see account_move_fni.py
         for policy in self:
@@ -147,9 +157,14 @@ class DealerInsurancePolicy(models.Model):
             invoiced = line.price_subtotal if policy._is_commission_live() else 0.0
             paid = (move.amount_total - move.amount_residual) / move.amount_total if move.amount_total else 0.0
             received = policy.currency_id.round(invoiced * paid) if move.state == "posted" and invoiced else 0.0
+            taken_back = policy._get_clawback(invoiced)
+            if policy._is_clawback_live():
+                # An invoice that is settled with our credit note is paid by that much less
+                received = min(received, invoiced - taken_back)
             policy.commission_invoiced = invoiced
+            policy.commission_clawback = taken_back
             policy.commission_received = received
-            policy.commission_open = (invoiced or policy.commission_expected) - received
+            policy.commission_open = (invoiced or policy.commission_expected) - taken_back - received
             policy.commission_state = policy._get_commission_state(invoiced, received)
 
     def _is_commission_live(self):
@@ -158,6 +173,10 @@ class DealerInsurancePolicy(models.Model):
         return bool(move) and move.state != "cancel" and move.payment_state != "reversed"
 
     def _get_commission_state(self, invoiced, received):
+        if self._is_clawback_live():
+            return "returned"
+        if not self.currency_id.is_zero(self.commission_clawback):
+            return "to_return"
         if invoiced:
             is_received = not self.currency_id.compare_amounts(received, invoiced)
             return "received" if is_received else "invoiced"
@@ -198,6 +217,8 @@ class DealerInsurancePolicy(models.Model):
             "commission_received",
             "commission_open",
             "commission_state",
+            "commission_clawback",
+            "clawback_line_id",
         )
         return {**super()._get_system_links(), **dict.fromkeys(names, refusal)}
 
@@ -224,19 +245,28 @@ class DealerInsurancePolicy(models.Model):
     def _create_commission_invoice(self, company, insurer):
         policies = self.sorted("id")
         rows = [{**policy._prepare_commission_line(), "sequence": number} for number, policy in enumerate(policies)]
-        move = self.env["account.move"].create(
+        move = self._create_commission_move(company, insurer, "out_invoice", rows)
+        for policy, line in zip(policies, move.invoice_line_ids.sorted("sequence"), strict=True):
+            policy.commission_line_id = line
+        return move
+
+    @api.model
+    def _create_commission_move(self, company, insurer, move_type, rows):
+        """Draft the document that charges an insurer, or gives him back.
+
+        :param str move_type: of the invoice or credit note
+        :param list rows: values of its lines
+        """
+        return self.env["account.move"].create(
             {
                 "is_dealer_fni": True,
-                "move_type": "out_invoice",
+                "move_type": move_type,
                 "company_id": company.id,
                 "partner_id": insurer.id,
                 "currency_id": company.currency_id.id,
                 "invoice_line_ids": [fields.Command.create(row) for row in rows],
             }
         )
-        for policy, line in zip(policies, move.invoice_line_ids.sorted("sequence"), strict=True):
-            policy.commission_line_id = line
-        return move
 
     def _prepare_commission_line(self):
         """Return the values of the invoice line that charges the commission of one policy."""

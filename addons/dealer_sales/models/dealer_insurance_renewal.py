@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from .dealer_insurance_policy import ORIGINS
 
 OPEN_STATES = ("to_call", "quoted")
+# Cars between two commits of the job
+BATCH = 200
 STATES = [("to_call", "To call"), ("quoted", "Quoted"), ("renewed", "Renewed"), ("lost", "Lost")]
 
 
@@ -120,16 +122,25 @@ class DealerInsuranceRenewal(models.Model):
     @api.model
     def _cron_list(self):
         """List the covers of every company that end within its days and have no successor; harmless when repeated."""
+        cron = self.env["ir.cron"]
         for company in self.env["res.company"].search([]):
-            self.sudo().with_company(company)._list_renewals(company)
+            renewals = self.sudo().with_company(company)
+            ending = renewals._find_ending(company)
+            cars = ending.vehicle_id.sorted("id")
+            cron._commit_progress(remaining=len(cars))
+            for start in range(0, len(cars), BATCH):
+                batch = cars[start : start + BATCH]
+                renewals._list_renewals(company, ending.filtered(lambda p, batch=batch: p.vehicle_id in batch))
+                if not cron._commit_progress(len(batch)):
+                    return
 
     @api.model
-    def _list_renewals(self, company):
+    def _list_renewals(self, company, ending):
         """List what ends in one company.
 
+        :param ending: ``dealer.insurance.policy`` of it, see ``_find_ending``
         :return: the new ``dealer.insurance.renewal``
         """
-        ending = self._find_ending(company)
         cars = ending.grouped("vehicle_id")
         opened = self.search([("vehicle_id", "in", ending.vehicle_id.ids), ("state", "in", OPEN_STATES)])
         for renewal in opened:

@@ -13,7 +13,7 @@ KINDS = [
     ("quarter", "Quarter"),
     (MAKER, "Maker's Period"),
 ]
-SYSTEM_FIELDS = {"is_closed", "date_closed", "closed_by_id"}
+SYSTEM_FIELDS = {"is_closed", "date_closed", "closed_by_id", "date_commission"}
 
 
 class DealerPeriod(models.Model):
@@ -37,6 +37,7 @@ class DealerPeriod(models.Model):
     is_closed = fields.Boolean("Closed", readonly=True, copy=False)
     date_closed = fields.Datetime("Closed on", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", "Closed by", readonly=True, copy=False)
+    date_commission = fields.Datetime("Commission Calculated on", readonly=True, copy=False)
     target_ids = fields.One2many("dealer.sales.target", "period_id", "Targets")
     statement_ids = fields.One2many("dealer.commission.statement", "period_id", "Statements")
     statement_count = fields.Integer(compute="_compute_statement_count")

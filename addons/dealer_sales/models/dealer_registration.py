@@ -13,6 +13,7 @@ SYSTEM_FIELDS = {
     "next_step_id",
     "next_code",
     "date_due",
+    "settlement_move_id",
 }
 
 
@@ -110,14 +111,20 @@ class DealerRegistration(models.Model):
     def _compute_collected(self):
         for registration in self:
             contract, company = registration.contract_id, registration.company_id
-            products = registration.step_ids.product_id
-            lines = contract.order_line_ids.filtered(
-                lambda line, products=products: line.product_id in products and line.nature == "pass_through"
-            )
-            collected = sum(lines.mapped("price_total"))
+            collected = sum(registration._get_collected_lines().mapped("price_total"))
             cars = len(contract._get_car_lines().dealer_vehicle_id) or 1
             registration.fee_collected = company.currency_id.round(contract._to_company_currency(collected) / cars)
             registration.fee_difference = registration.fee_collected - registration.fee_total
+
+    def _get_collected_lines(self):
+        """Return the price lines with which the customer gave us the money for the steps; none of a deal that ended."""
+        self.ensure_one()
+        products, contract = self.step_ids.product_id, self.contract_id
+        return contract.order_line_ids.filtered(
+            lambda line: (
+                line.product_id in products and line.nature == "pass_through" and contract.state != "cancelled"
+            )
+        )
 
     # === CRUD ===
     @api.model_create_multi

@@ -13,6 +13,8 @@ SYSTEM_FIELDS = {
     "done_by_id",
     "document_id",
     "product_id",
+    "move_id",
+    "is_booked",
 }
 
 

@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError
 from ..tools import forecast as forecast_tools
 from ..tools import period as period_tools
 
+# Hours within which a run that was stopped goes on, rather than beginning again
+PAUSE = 6
+
 METHODS = [
     ("naive", "Last Month Again"),
     ("ma3", "Mean of 3 Months"),
@@ -78,9 +81,19 @@ class DealerSalesForecast(models.Model):
 
     @api.model
     def _cron_compute(self):
-        """Calculate the forecasts of every company anew; each month that ended is one more to learn from."""
-        for company in self.env["res.company"].search([]):
+        """Calculate the forecasts of every company anew; each month that ended is one more to learn from.
+
+        Company by company; one that a stopped run did just now is not done again.
+        """
+        before = fields.Datetime.subtract(fields.Datetime.now(), hours=PAUSE)
+        done = self.search([("computed_on", ">=", before)]).company_id
+        companies = self.env["res.company"].search([]) - done
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(companies))
+        for company in companies:
             self._compute_company(company)
+            if not cron._commit_progress(1):
+                return
 
     @api.model
     def _compute_company(self, company):

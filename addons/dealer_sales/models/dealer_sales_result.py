@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 COST = "dealer_vehicle.group_vehicle_cost"
 # Months whose gross is read again each night
 OPEN_MONTHS = 3
+# Contracts or results between two commits of a job
+BATCH = 100
 # What of a sale its counter-row takes back
 AMOUNTS = ("amount_car", "amount_total", "gross_front", "gross_back", "gross")
 
@@ -72,6 +74,7 @@ class DealerSalesResult(models.Model):
     gross_per_car = fields.Monetary("Gross per Car", groups=COST, aggregator="avg", help="Gross / cars.")
     gross_parts = fields.Json(groups=COST, help="[code, side, amount] in company currency.")
     is_gross_due = fields.Boolean(default=True, groups=COST, help="The nightly job still has to read the gross.")
+    is_gross_stale = fields.Boolean(groups=COST, copy=False, help="The job still has to read the gross again.")
 
     _once_uniq = models.UniqueIndex(
         "(contract_id, vehicle_id, number)", "This car counts in the results of its contract already."
@@ -84,6 +87,7 @@ class DealerSalesResult(models.Model):
     _origin_uniq = models.UniqueIndex("(origin_id) WHERE origin_id IS NOT NULL", "This sale is taken back already.")
     _month_idx = models.Index("(company_id, date)")
     _due_idx = models.Index("(id) WHERE is_gross_due")
+    _stale_idx = models.Index("(id) WHERE is_gross_stale")
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec != "gross_per_car:avg":
@@ -111,14 +115,27 @@ class DealerSalesResult(models.Model):
     @api.model
     def _cron_count(self):
         """Count what was missed and read the gross of new results: nobody waits for it on the way to the keys."""
-        self.env["dealer.contract"]._count_missed_results()
-        self.search([("is_gross_due", "=", True)])._refresh_gross()
+        missed = self.env["dealer.contract"]._search_missed_results()
+        due = self.search(["|", ("is_gross_due", "=", True), ("is_gross_stale", "=", True)], order="id")
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(missed) + len(due))
+        for records, work in ((missed, "_count_missed_results"), (due, "_refresh_gross")):
+            for start in range(0, len(records), BATCH):
+                batch = records[start : start + BATCH]
+                getattr(batch, work)()
+                if not cron._commit_progress(len(batch)):
+                    return
 
     @api.model
     def _cron_refresh_gross(self):
-        """Read the gross of the last months again: bills of a car and commissions of lenders come late."""
+        """Have the gross of the last months read again: bills of a car and commissions of lenders come late.
+
+        The rows are marked; the job that counts reads them, batch by batch, and goes on where it was stopped.
+        """
         since = fields.Date.subtract(fields.Date.today(), months=OPEN_MONTHS)
-        self.search([("date", ">=", since)])._refresh_gross()
+        fresh = [("is_gross_stale", "=", False), ("units", ">", 0), ("reversal_ids", "=", False)]
+        self.search([("date", ">=", since), *fresh]).is_gross_stale = True
+        self.env.ref("dealer_sales.ir_cron_count_results")._trigger()
 
     def _refresh_gross(self):
         """Write what the deals earn by now; what came back keeps the gross it left with.
@@ -136,6 +153,8 @@ class DealerSalesResult(models.Model):
                         result._take_gross(parts)
             except Exception:  # noqa: BLE001 (the edge of a batch)
                 _logger.warning("The gross of %s could not be read", contract.name, exc_info=True)
+        # What failed is tried again tomorrow: it stands in nobody's way
+        self.filtered("is_gross_stale").is_gross_stale = False
 
     def _take_gross(self, parts):
         """Write the gross of one sale when it changed, and take it back on its return.

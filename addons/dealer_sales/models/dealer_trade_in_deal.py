@@ -176,13 +176,19 @@ class DealerTradeIn(models.Model):
             allowance=money(self.allowance),
         )
         if self.lien_amount:
-            text += "; " + self.env._(
-                "%(lender)s is paid off with %(amount)s, which holds until %(date)s",
-                lender=self.lien_partner_id.name,
-                amount=money(self.lien_amount),
-                date=fields.Date.to_string(self.lien_date),
-            )
+            text += "; " + self._get_lien_text()
         return text + "."
+
+    def _get_lien_text(self):
+        lender, sum_due = self.lien_partner_id.name, self.currency_id.format(self.lien_amount)
+        if not self.lien_date:
+            return self.env._("%(lender)s is paid off with %(amount)s", lender=lender, amount=sum_due)
+        return self.env._(
+            "%(lender)s is paid off with %(amount)s, which holds until %(date)s",
+            lender=lender,
+            amount=sum_due,
+            date=fields.Date.to_string(self.lien_date),
+        )
 
     def _prepare_share(self):
         """Return what this car pays of the price; see ``dealer.contract._get_shares_of_others``."""

@@ -18,8 +18,8 @@ class ProductTemplate(models.Model):
 
     is_accessory = fields.Boolean(
         string="Accessory",
-        help="Sold or given with a car and fitted to it. Its margin, or its cost as a gift, belongs to the "
-        "front gross.",
+        help="Sold or given with a car. Its margin, or its cost as a gift, belongs to the front gross, also when it is "
+        "a service. Whether somebody must fit it is said by “Fitted to the car”.",
     )
 
     @api.constrains("dealer_line_nature", "is_vehicle")

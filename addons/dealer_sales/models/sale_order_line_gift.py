@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import price_cut
+
 
 class SaleOrderLine(models.Model):
     """What a customer gets for nothing (P24): it counts at cost in limits and gross."""
@@ -55,6 +57,31 @@ class SaleOrderLine(models.Model):
             self.update({"price_unit": 0.0, "technical_price_unit": 0.0, "discount": 0.0})
         elif not self.is_gift and self.product_id and not self.price_unit:
             self._reset_price_unit()
+
+    # === Below list ===
+    def _get_list_cut(self, with_tax):
+        """Return how much less than the house asks this line is sold for.
+
+        The house asks the price of the contract's template, else the list price.
+
+        :param bool with_tax: what the result is counted in
+        :return: float, order currency, not rounded, never negative
+        """
+        self.ensure_one()
+        price = self.price_unit * (1 - self.discount / 100)
+        cut = price_cut.get_cut(self._get_house_price(), 0.0, price)
+        if self.currency_id.compare_amounts(cut, 0.0) <= 0:
+            return 0.0
+        key = "total_included" if with_tax else "total_excluded"
+        return self.tax_ids.compute_all(cut, self.currency_id, self.product_uom_qty, product=self.product_id)[key]
+
+    def _get_house_price(self):
+        """Return what the house asks for one, as ``price_unit`` means it."""
+        contract, product = self.order_id._get_dealer_contract(), self.product_id
+        preset = contract.template_id.line_ids.filtered(lambda line: line.product_id == product and line.price_unit)
+        if preset:
+            return preset[0].price_unit
+        return contract._from_company_money(product.uom_id._compute_price(product.lst_price, self.product_uom_id))
 
     def _get_price_words(self):
         """Return quantity and price as a person reads them, for the comparison of two versions."""

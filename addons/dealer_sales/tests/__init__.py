@@ -26,6 +26,7 @@ from . import test_loan_money
 from . import test_loan_rights
 from . import test_contract_acts
 from . import test_insurance
+from . import test_insurance_clawback
 from . import test_protection
 from . import test_trade_in
 from . import test_trade_in_receipt
@@ -43,5 +44,13 @@ from . import test_forecast
 from . import test_sales_dashboard
 from . import test_contract_queries
 from . import test_deliv
+from . import test_jobs
+from . import test_registration_fee
+from . import test_answers
+from . import test_car_events
+from . import test_slots
 from . import test_contract_outside
 from . import test_acts_ask_first
+from . import test_fleet
+from . import test_deal_ends
+from . import test_caller_values

@@ -40,6 +40,11 @@ class DealerResultsCommon(DealerDeliveryCommon):
             self._hand_over(contract)
         return contract.sudo()
 
+    def _read_gross_again(self):
+        """Mark the gross of the last months, as each night, and read what is marked."""
+        self.env["dealer.sales.result"]._cron_refresh_gross()
+        self.env["dealer.sales.result"]._cron_count()
+
     def _hand_over(self, contract):
         delivery = self._prepare(contract, user=contract.user_id)
         self._check_and_sign(delivery)

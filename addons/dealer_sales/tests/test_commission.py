@@ -241,7 +241,7 @@ class TestCommission(DealerResultsCommon):
         self._close(self.january)
         self.assertEqual(self._statement(self.january, self.fni).amount_total, 90.0)
         with self._gross(1000.0, 600.0), freeze_time("2026-02-10"):
-            self.env["dealer.sales.result"]._cron_refresh_gross()
+            self._read_gross_again()
         self._compute(self.february)
         line = self._statement(self.february, self.fni).line_ids
         self.assertEqual((line.kind, line.amount), ("correction", -30.0))

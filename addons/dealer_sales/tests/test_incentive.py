@@ -54,6 +54,62 @@ class TestIncentive(DealerMoneyCommon):
         residual = sum(contract.sudo().invoice_ids.filtered(lambda m: m.state == "posted").mapped("amount_residual"))
         self.assertAlmostEqual(residual, contract.sudo()._get_customer_open())
 
+    # === What makers pay us ===
+    def test_advisors_read_what_their_customer_gets_only(self):
+        contract = self._create_contract()
+        contract.action_propose_incentives()
+        rows = contract.sudo().incentive_ids
+        ours = rows.filtered(lambda row: row.recipient == "dealer")
+        self.assertEqual(len(ours), 1, "it is made all the same")
+        models = self.env["dealer.incentive"]
+        mine = models.with_user(self.advisor)
+        self.assertEqual(contract.customer_incentive_ids, (rows - ours).with_user(self.advisor))
+        self.assertEqual(mine.search([]) & rows, rows - ours)
+        with self.assertRaises(AccessError):
+            ours.with_user(self.advisor).read(["amount"])
+        self.advisor.group_ids += self.env.ref("base.group_allow_export")
+        with self.assertRaises(AccessError):
+            ours.with_user(self.advisor).export_data(["name", "amount"])
+        domain = [("contract_id", "=", contract.id)]
+        for groups in (
+            mine._read_group(domain, ["recipient"], ["amount:sum"]),
+            [
+                (g["recipient"], g["amount:sum"])
+                for g in mine.formatted_read_group(domain, ["recipient"], ["amount:sum"])
+            ],
+        ):
+            self.assertEqual(groups, [("customer", 2000.0)])
+        contracts = self.env["dealer.contract"].with_user(self.advisor)
+        theirs = [("id", "=", contract.id)]
+        self.assertTrue(contracts.search([("customer_incentive_ids.recipient", "=", "customer"), *theirs]))
+        self.assertFalse(contracts.search([("customer_incentive_ids.name", "=", "Dealer support"), *theirs]))
+        with self.assertRaises(AccessError):
+            contracts.search([("incentive_ids.recipient", "=", "dealer"), *theirs])
+        for name in ("amount_incentive", "incentive_ids"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                contract.read([name])
+            with self.subTest(name), self.assertRaises(AccessError):
+                contract.export_data([name])
+        with self.assertRaises(AccessError):
+            contracts.search([("amount_incentive", ">", 0)])
+        with self.assertRaises(AccessError):
+            contracts.formatted_read_group([], [], ["amount_incentive:sum"])
+        spec = {"customer_incentive_ids": {"fields": {"name": {}, "amount": {}}}}
+        (seen,) = contract.web_save({"note": "said"}, spec)
+        self.assertEqual([row["amount"] for row in seen["customer_incentive_ids"]], [2000.0])
+        arch = contracts.get_view(view_type="form")["arch"]
+        self.assertIn("customer_incentive_ids", arch)
+        self.assertNotIn('"incentive_ids"', arch)
+        self.assertNotIn("customer_incentive_ids", contracts.with_user(self.manager).get_view(view_type="form")["arch"])
+        self.assertNotIn("Dealer support", str(contract.sudo().message_ids.mapped("body")))
+        programs = self.env["dealer.incentive.program"]
+        self.assertNotIn(self.support, programs.with_user(self.advisor).search([]))
+        for user in (self.manager, self.fni, self.cashier, self.general_manager):
+            with self.subTest(user.login):
+                self.assertEqual(models.with_user(user).search(domain), rows)
+                self.assertIn(self.support, programs.with_user(user).search([]))
+                self.assertEqual(contract.with_user(user).read(["amount_incentive"])[0]["amount_incentive"], 2400.0)
+
     # === Programmes ===
     def test_programmes_that_fit_are_proposed_once(self):
         self._create_program("Old", amount=10.0, date_to="2026-01-31")
@@ -62,9 +118,9 @@ class TestIncentive(DealerMoneyCommon):
         self._create_program("Other brand", amount=10.0, brand_id=other.id)
         contract = self._create_contract()
         contract.action_propose_incentives()
-        made = {row.name: row.amount for row in contract.incentive_ids}
+        made = {row.name: row.amount for row in contract.sudo().incentive_ids}
         self.assertEqual(made, {"Trade-in bonus": 2000.0, "Dealer support": 400.0})
-        self.assertEqual((contract.amount_incentive, contract.amount_funded), (2400.0, 2000.0))
+        self.assertEqual((contract.sudo().amount_incentive, contract.amount_funded), (2400.0, 2000.0))
         with self.assertRaisesRegex(UserError, "No programme"):
             contract.action_propose_incentives()
 
@@ -113,7 +169,7 @@ class TestIncentive(DealerMoneyCommon):
     # === Books ===
     def test_claimed_with_the_invoice_and_matched_when_it_comes(self):
         contract = self._sold_with_incentives()
-        bonus, support = contract.incentive_ids.sorted("amount", reverse=True)
+        bonus, support = contract.sudo().incentive_ids.sorted("amount", reverse=True)
         self.assertFalse(bonus.date_claimed)
         invoice = self._invoice(contract)
         self.assertEqual(bonus.date_claimed, self._today())
@@ -143,7 +199,7 @@ class TestIncentive(DealerMoneyCommon):
     def test_taken_back_with_the_invoice(self):
         contract = self._sold_with_incentives()
         invoice = self._invoice(contract)
-        bonus = contract.incentive_ids.sorted("amount", reverse=True)[:1]
+        bonus = contract.sudo().incentive_ids.sorted("amount", reverse=True)[:1]
         claim = self._claim(bonus)
         reversal = (
             self.env["account.move.reversal"]
@@ -166,7 +222,7 @@ class TestIncentive(DealerMoneyCommon):
     def test_set_back_to_draft_and_posted_again(self):
         contract = self._sold_with_incentives()
         invoice = self._invoice(contract)
-        bonus = contract.incentive_ids.sorted("amount", reverse=True)[:1]
+        bonus = contract.sudo().incentive_ids.sorted("amount", reverse=True)[:1]
         first = self._claim(bonus)
         invoice.button_draft()
         self.assertFalse(self._claim(bonus))
@@ -192,15 +248,15 @@ class TestIncentive(DealerMoneyCommon):
         contract.action_allocate(self.car.id)
         invoice = self._invoice(contract)
         self.assertEqual(invoice.amount_residual, invoice.amount_total)
-        credit = self._claim(contract.incentive_ids).line_ids.filtered("credit")
+        credit = self._claim(contract.sudo().incentive_ids).line_ids.filtered("credit")
         self.assertEqual((credit.partner_id, credit.reconciled), (self.customer, False))
 
     # === Worklist ===
     def test_worklist(self):
         contract = self._sold_with_incentives()
         self._invoice(contract)
-        bonus, support = contract.incentive_ids.sorted("amount", reverse=True)
-        rows = self.env["dealer.incentive"].with_user(self.advisor)
+        bonus, support = contract.sudo().incentive_ids.sorted("amount", reverse=True)
+        rows = self.env["dealer.incentive"].with_user(self.manager)
         self.assertEqual(rows.search([("is_proof_missing", "=", True)]), bonus)
         self.assertEqual(rows.search([("date_claimed", "!=", False), ("is_received", "=", False)]), bonus | support)
         bonus.with_user(self.advisor).write({"proof": b"cGFwZXI=", "proof_name": "paper.pdf"})
@@ -217,7 +273,7 @@ class TestIncentive(DealerMoneyCommon):
     def test_nobody_types_what_the_books_say(self):
         contract = self._sold_with_incentives()
         self._invoice(contract)
-        bonus = contract.incentive_ids.sorted("amount", reverse=True)[:1]
+        bonus = contract.sudo().incentive_ids.sorted("amount", reverse=True)[:1]
         for user in (self.advisor, self.manager, self.biller):
             for vals in (
                 {"is_received": True},
@@ -238,7 +294,9 @@ class TestIncentive(DealerMoneyCommon):
         with self.assertRaises(AccessError):
             bonus.with_user(self.advisor).action_receive()
         with self.assertRaises(AccessError):
-            self._claim(bonus).with_user(self.biller).write({"dealer_incentive_id": contract.incentive_ids[-1:].id})
+            self._claim(bonus).with_user(self.biller).write(
+                {"dealer_incentive_id": contract.sudo().incentive_ids[-1:].id}
+            )
         forged = (
             self.env["dealer.incentive"]
             .with_user(self.manager)
@@ -274,7 +332,7 @@ class TestIncentive(DealerMoneyCommon):
     def test_roles(self):
         contract = self._create_contract()
         contract.action_propose_incentives()
-        rows = contract.incentive_ids
+        rows = contract.sudo().incentive_ids
         with self.assertRaises(AccessError):
             rows.with_user(self.advisor_2).read(["amount"])
         with self.assertRaises(AccessError):

@@ -489,7 +489,7 @@ class TestInsuranceRenewal(DealerInsuranceCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.cr.sql_log_count
-        self.renewals._list_renewals(self.company)
+        self.renewals._list_renewals(self.company, self.renewals._find_ending(self.company))
         self.env.flush_all()
         one = self.cr.sql_log_count - before
         for car in cars:
@@ -497,6 +497,6 @@ class TestInsuranceRenewal(DealerInsuranceCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.cr.sql_log_count
-        self.renewals._list_renewals(self.company)
+        self.renewals._list_renewals(self.company, self.renewals._find_ending(self.company))
         self.env.flush_all()
         self.assertLessEqual(self.cr.sql_log_count - before, one + 4)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -64,6 +64,13 @@ class TestLoanFile(DealerLoanCommon):
         self.bank_b.preset_ids.date_to = fields.Date.today() - timedelta(days=1)
         file = self._open_file(self._create_contract())
         self.assertEqual(file.submission_ids.lender_id, self.bank_a | self.early_bank)
+
+    def test_the_product_is_the_lenders_own(self):
+        file = self._open_file(self._create_contract())
+        with self.assertRaisesRegex(ValidationError, "is a product of"):
+            self._line(file, self.bank_a).preset_id = self.bank_b.preset_ids[:1]
+        with self.assertRaisesRegex(ValidationError, "is a product of"):
+            self._line(file, self.bank_a).sudo().write({"preset_id": self.bank_b.preset_ids[:1].id})
 
     def test_lenders_products_do_not_fill_new_offers(self):
         names = [row["name"] for row in self.env["dealer.desking.preset"]._prepare_scenarios(self.company)]

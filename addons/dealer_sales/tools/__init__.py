@@ -7,3 +7,4 @@ from . import forecast
 from . import loan
 from . import period
 from . import phone
+from . import slots

@@ -1,6 +1,7 @@
 """Where a policy comes from, and what the insurer pays for it. Pure Python."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 
 def get_origin(history, date_from, gap_days, is_new_car=False):
@@ -51,3 +52,36 @@ def get_commission(premium, percent):
     """
     share = Decimal(str(premium)) * Decimal(str(percent)) / 100
     return share.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def get_taken_back_share(first, last, cancelled, method="pro_rata", days=0):
+    """Return which share of its commission an insurer takes back for a policy that ended early.
+
+    :param date first: first day of cover
+    :param date last: last day of cover as agreed
+    :param date cancelled: day the cover ended; that day is not covered any more
+    :param str method: ``pro_rata`` (the days not covered), ``full`` (all of it) or ``none``
+    :param int days: only when cancelled within so many days from the first; 0: whenever it is cancelled
+    :return: Fraction from 0 to 1; 1 for a policy that never began
+
+    >>> from datetime import date
+    >>> first, last = date(2026, 1, 1), date(2026, 12, 31)
+    >>> get_taken_back_share(first, last, date(2026, 3, 15))
+    Fraction(4, 5)
+    >>> get_taken_back_share(first, last, date(2026, 3, 15), "full", 90)
+    Fraction(1, 1)
+    >>> get_taken_back_share(first, last, date(2026, 4, 15), "full", 90)
+    Fraction(0, 1)
+    >>> get_taken_back_share(first, last, date(2026, 3, 15), "none")
+    Fraction(0, 1)
+    >>> get_taken_back_share(first, last, date(2025, 12, 20), "none")
+    Fraction(1, 1)
+    >>> get_taken_back_share(first, last, date(2027, 2, 1))
+    Fraction(0, 1)
+    """
+    total, used = (last - first).days + 1, (cancelled - first).days
+    if used <= 0:
+        return Fraction(1)
+    if method == "none" or (days and used > days):
+        return Fraction(0)
+    return Fraction(1) if method == "full" else Fraction(max(total - used, 0), total)

@@ -8,6 +8,7 @@ from . import dealer_contract_payment
 from . import dealer_contract_payment_transfer
 from . import dealer_contract_refund
 from . import dealer_delivery_sign
+from . import dealer_delivery_slot
 from . import dealer_finance_answer
 from . import dealer_finance_credit
 from . import dealer_finance_difference
@@ -24,3 +25,5 @@ from . import dealer_lead_contact
 from . import dealer_lead_transfer
 from . import dealer_lead_clash_decide
 from . import dealer_export_lead
+from . import dealer_fleet_contracts
+from . import dealer_contract_refund_open

@@ -53,6 +53,13 @@ class DealerContractRefund(models.TransientModel):
         :raises AccessError: the user may not book payments
         :raises UserError: more than is on account, or nothing
         """
+        return self._refund()._get_records_action()
+
+    def _refund(self):
+        """Book the refund; see ``action_refund``.
+
+        :return: posted ``account.payment``
+        """
         self.ensure_one()
         self.contract_id._check_money_rights()
         # Two who refund at once come one after the other: the later one starts again and finds nothing on account
@@ -68,7 +75,7 @@ class DealerContractRefund(models.TransientModel):
         lines = (source | refund)._customer_lines().filtered(lambda line: not line.reconciled)
         lines.reconcile()
         self.contract_id._money_changed()
-        return refund._get_records_action()
+        return refund
 
     def _check_settled(self):
         """Refuse to pay earnest money back before it is decided and booked what becomes of it."""

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -33,11 +34,12 @@ class DealerInsuranceIssue(models.TransientModel):
         """
         self.ensure_one()
         self.quote_id._check_can_issue()
-        policies = self.env["dealer.insurance.policy"].create([line._prepare_policy() for line in self.line_ids])
+        policies = self.env["dealer.insurance.policy"]
+        policies.check_access("create")
+        origin = {"quote_id": self.quote_id.id, "contract_id": self.quote_id.contract_id.id}
         # Which quote and deal a policy comes from are facts of this act alone
-        policies.sudo().write({"quote_id": self.quote_id.id, "contract_id": self.quote_id.contract_id.id})
-        policies._follow_up()
-        return policies._get_records_action(name=self.env._("Insurance Policies"))
+        policies = policies.sudo().create([{**line._prepare_policy(), **origin} for line in self.line_ids])
+        return policies.sudo(False)._get_records_action(name=self.env._("Insurance Policies"))
 
 
 class DealerInsuranceIssueLine(models.TransientModel):
@@ -67,7 +69,17 @@ class DealerInsuranceIssueLine(models.TransientModel):
     def _prepare_policy(self):
         """Return the values of the policy; what was chosen counts, whatever a client sends."""
         quote = self.wizard_id.quote_id
-        chosen = {one["kind_id"]: one for one in quote.chosen_offer_id._prepare_policies()}[self.kind_id.id]
+        chosen = {one["kind_id"]: one for one in quote.chosen_offer_id._prepare_policies()}.get(self.kind_id.id)
+        if not chosen:
+            raise UserError(
+                self.env._(
+                    "%(quote)s: %(kind)s is not among what the customer chose from %(insurer)s. Take this line off, or "
+                    "ask the insurer in a new quote.",
+                    quote=quote.name,
+                    kind=self.kind_id.name,
+                    insurer=quote.insurer_id.name,
+                )
+            )
         return {
             "vehicle_id": quote.vehicle_id.id,
             "partner_id": quote.partner_id.id,

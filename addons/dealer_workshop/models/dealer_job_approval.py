@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 ADVISOR = "dealer_workshop.group_service_advisor"
@@ -62,7 +62,8 @@ class DealerJob(models.Model):
     @api.depends("order_id")
     def _compute_approval_state(self):
         for job in self:
-            job.approval_state = job.approval_state or ("proposed" if job._is_extra_work() else "accepted")
+            proposed = job.env.context.get("dealer_proposed_work") or job._is_extra_work()
+            job.approval_state = job.approval_state or ("proposed" if proposed else "accepted")
 
     @api.depends("proposed_part_ids.price", "approval_state")
     def _compute_parts(self):
@@ -249,7 +250,10 @@ class DealerJob(models.Model):
         # Narrow sudo: the customer agreed to exactly these parts.
         proposed = self.sudo().proposed_part_ids
         self.env["dealer.job.part"].sudo().create(
-            [{"job_id": part.job_id.id, "product_id": part.product_id.id, "quantity": part.quantity} for part in proposed]
+            [
+                {"job_id": part.job_id.id, "product_id": part.product_id.id, "quantity": part.quantity}
+                for part in proposed
+            ]
         )
         proposed.unlink()
 

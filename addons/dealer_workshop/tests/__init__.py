@@ -1,5 +1,9 @@
 from . import (
     test_access_rights,
+    test_campaign,
+    test_claim_payment,
+    test_claim_system_fields,
+    test_claims,
     test_dealer_appointment,
     test_dealer_job,
     test_hand_over,

@@ -26,6 +26,7 @@ ROLES = (
 )
 # Fields people may write although the screen shows them read only, and why that opens nothing.
 ACCEPTED = {
+    ("account.move", "dealer_claim_id"): "a heading: what a claim is worth stands on its lines",
     ("account.move", "dealer_repair_id"): "whoever writes entries may book anything; credit notes take it along",
     ("stock.picking", "dealer_repair_id"): "a heading: which part an issue serves stands on its moves",
 }

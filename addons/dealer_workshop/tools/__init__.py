@@ -1,1 +1,1 @@
-from . import labour
+from . import labour, warranty
