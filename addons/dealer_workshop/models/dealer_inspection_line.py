@@ -101,7 +101,9 @@ class DealerInspectionLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
-            raise UserError(self.env._("The points of an inspection come from its template: start the inspection there."))
+            raise UserError(
+                self.env._("The points of an inspection come from its template: start the inspection there.")
+            )
         return super().create(vals_list)
 
     def write(self, vals):

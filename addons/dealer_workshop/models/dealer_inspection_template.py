@@ -53,7 +53,13 @@ class DealerInspectionTemplate(models.Model):
         # Narrow sudo: which list fits a car must not depend on who checks it in.
         templates = self.sudo().search([("company_id", "in", (company_id, False))])
         return tuple(
-            (template.id, template.purpose, template.repair_kind, frozenset(template.series_ids.ids), template.is_required)
+            (
+                template.id,
+                template.purpose,
+                template.repair_kind,
+                frozenset(template.series_ids.ids),
+                template.is_required,
+            )
             for template in templates
         )
 

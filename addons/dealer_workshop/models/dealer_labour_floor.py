@@ -18,9 +18,7 @@ class DealerLabourFloor(models.Model):
     site_id = fields.Many2one("stock.warehouse", string="Market", check_company=True, help="Empty: every site.")
     date_from = fields.Date(string="Valid From", required=True, default=fields.Date.context_today)
     hour_cost = fields.Monetary(string="Cost of an Hour", required=True, help="Wage and overhead of one hour.")
-    floor = fields.Float(
-        string="Least Margin %", required=True, help="A price of labour below this margin is marked."
-    )
+    floor = fields.Float(string="Least Margin %", required=True, help="A price of labour below this margin is marked.")
     to_confirm = fields.Boolean(string="To Be Confirmed", default=True)
 
     _cost_positive = models.Constraint("CHECK(hour_cost >= 0)", "The cost of an hour cannot be negative.")
@@ -37,7 +35,9 @@ class DealerLabourFloor(models.Model):
         :return: tuple of (site id or False, first day, lowest price of one hour)
         """
         # Narrow sudo: only whether a price is below the floor is told to who may not see costs.
-        rows = self.sudo().search([("company_id", "=", company_id)], order="date_from desc, site_id nulls last, id desc")
+        rows = self.sudo().search(
+            [("company_id", "=", company_id)], order="date_from desc, site_id nulls last, id desc"
+        )
         return tuple((row.site_id.id, row.date_from, row.hour_cost / (1 - row.floor / 100.0)) for row in rows)
 
     @api.model

@@ -49,8 +49,10 @@ class DealerTechnicianDay(models.Model):
         """
         # Narrow sudo: attendances are HR's; only their hours are read. Nobody writes these rows by hand.
         days = self.sudo()
-        technicians = self.env["hr.employee"].sudo().search(
-            [("is_dealer_technician", "=", True), ("company_id", "=", company.id)]
+        technicians = (
+            self.env["hr.employee"]
+            .sudo()
+            .search([("is_dealer_technician", "=", True), ("company_id", "=", company.id)])
         )
         zone = pytz.timezone(company.sudo().partner_id.tz or "UTC")
         attended = days._get_attended(technicians, date_from, date_to, zone)
@@ -69,9 +71,7 @@ class DealerTechnicianDay(models.Model):
         days.create([values for values in wanted if (values["employee_id"], values["date"]) not in known])
 
     def _search_days(self, technicians, date_from, date_to):
-        return self.search(
-            [("employee_id", "in", technicians.ids), ("date", ">=", date_from), ("date", "<=", date_to)]
-        )
+        return self.search([("employee_id", "in", technicians.ids), ("date", ">=", date_from), ("date", "<=", date_to)])
 
     @api.model
     def _get_attended(self, technicians, date_from, date_to, zone):
@@ -83,8 +83,10 @@ class DealerTechnicianDay(models.Model):
             zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
             for day in (date_from, date_to + timedelta(days=1))
         )
-        attendances = self.env["hr.attendance"].sudo().search(
-            [("employee_id", "in", technicians.ids), ("check_in", ">=", begin), ("check_in", "<", end)]
+        attendances = (
+            self.env["hr.attendance"]
+            .sudo()
+            .search([("employee_id", "in", technicians.ids), ("check_in", ">=", begin), ("check_in", "<", end)])
         )
         hours = defaultdict(float)
         now = fields.Datetime.now()

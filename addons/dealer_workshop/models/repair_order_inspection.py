@@ -67,9 +67,7 @@ class RepairOrder(models.Model):
         for order in self:
             if order.quality_list_state == "open":
                 raise UserError(
-                    self.env._(
-                        "%(order)s: fill in the list of the final check first.", order=order.display_name
-                    )
+                    self.env._("%(order)s: fill in the list of the final check first.", order=order.display_name)
                 )
         return super().action_quality_pass()
 
@@ -108,7 +106,7 @@ class RepairOrder(models.Model):
         return inspection
 
     def _create_inspection(self, template_id, purpose, is_required):
-        # Narrow sudo: points come from the template, which people cannot type; who may open the order may look at the car.
+        # Narrow sudo: points come from the template, people cannot type them; who reads the order may look at the car.
         inspections = self.env["dealer.inspection"].sudo()
         template = inspections.env["dealer.inspection.template"].browse(template_id)
         template = template.with_context(lang=self.env.user.lang)

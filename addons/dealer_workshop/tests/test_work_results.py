@@ -124,7 +124,8 @@ class TestWorkResults(DealerWorkshopCommon):
         first = {row.order_id: row.right_first for row in report.search([*domain, ("kind", "=", "visit")])}
         self.assertEqual((first[kept], first[broken], first[back]), (1, 0, 1))
         self.assertAlmostEqual(report._read_group(domain, [], ["comeback_rate:avg"])[0][0], 100 / 3)
-        self.assertEqual(report.search([*domain, ("kind", "=", "job")], limit=1).action_open()["res_model"], "dealer.job")
+        row = report.search([*domain, ("kind", "=", "job")], limit=1)
+        self.assertEqual(row.action_open()["res_model"], "dealer.job")
 
     def test_problems_by_series_and_part(self):
         self._stock_part(3)
@@ -205,8 +206,10 @@ class TestWorkCatalogue(DealerWorkshopCommon):
 
     def test_cost_is_for_those_who_see_costs(self):
         self._floor()
-        row = self.env["dealer.operation.price"].with_user(self.advisor).search(
-            [("operation_id", "=", self.operation.id)], limit=1
+        row = (
+            self.env["dealer.operation.price"]
+            .with_user(self.advisor)
+            .search([("operation_id", "=", self.operation.id)], limit=1)
         )
         self.assertEqual(row.price, 300.0)
         for name in ("cost", "margin"):
