@@ -14,6 +14,7 @@ help:
 	@echo 'make test-core               core tests of repair, sale_stock and stock_account with our add-ons'
 	@echo 'make lint                    the linters, on all files'
 	@echo 'make bench [JOB=J3]          measured against core, in one run'
+	@echo 'make bench JOB=month         a random month of 5,000 repair orders, then the invariants (MONTH=, SEED=)'
 	@echo 'make odoo ARGS="..."         the project'"'"'s Odoo with its configuration'
 	@echo 'make shell DB=dealer         the Odoo shell; reads standard input'
 	@echo 'make stop                    stop the database server'

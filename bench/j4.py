@@ -1,8 +1,8 @@
-"""J4: one visit to the workshop. Peer: core's repair order with parts, its sale order with service lines, invoice, payment.
+"""J4: one visit to the workshop. Peer: core's repair with parts, its order with service lines, invoice, payment.
 
 Both sides start from nothing but master data: the car (core: the customer), operations, parts on the shelf. Both end
-with the parts used up, the work invoiced and paid. Ours carries more: jobs with payers and technicians, gates, the issue
-from the shelf into work in progress, a quality check by somebody else, settlement apart from collecting.
+with the parts used up, the work invoiced and paid. Ours carries more: jobs with payers and technicians, gates, the
+issue from the shelf into work in progress, a quality check by somebody else, settlement apart from collecting.
 """
 
 import statistics

@@ -29,3 +29,4 @@ from . import dealer_demo_loan
 # After all that sell: it looks at what was sold
 from . import dealer_demo_results  # isort: skip
 from . import dealer_demo_trade_in
+from . import dealer_demo_bill

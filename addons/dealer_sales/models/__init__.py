@@ -99,7 +99,6 @@ from . import account_partial_reconcile
 from . import account_payment_loan
 from . import res_company_loan
 from . import sale_order_line_gift
-from . import dealer_discount_reason
 from . import dealer_discount_limit
 from . import dealer_contract_adjustment
 from . import dealer_contract_gross

@@ -1,6 +1,7 @@
 from . import (
     cost_rights,
     dealer_cached_policy_mixin,
+    dealer_discount_reason,
     dealer_file_mixin,
     dealer_import_kind,
     dealer_import_model,

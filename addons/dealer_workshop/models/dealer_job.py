@@ -151,7 +151,7 @@ class DealerJob(models.Model):
     def _check_split_shares(self):
         # None at all is filled with the default payer, and stopped by the settlement's gate.
         for job in self:
-            if job.split_ids and not labour.shares_complete(job.split_ids.mapped("share")):
+            if job.split_ids and not labour.shares_complete(job.split_ids._get_shares()):
                 raise ValidationError(
                     job.env._("The payers of job “%(job)s” must share exactly 100 %%.", job=job.display_name)
                 )
@@ -425,7 +425,11 @@ class DealerJob(models.Model):
         """
         self.ensure_one()
         product = self.env["product.product"].browse(vals["product_id"])
+        if vals.get("discount"):
+            self._check_may_discount()
         return {
+            "dealer_price_unit": product.lst_price,
+            "dealer_discount": vals.get("discount", 0.0),
             "repair_id": self.order_id.id,
             "job_id": self.id,
             "repair_line_type": "add",

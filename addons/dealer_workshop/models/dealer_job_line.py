@@ -12,7 +12,7 @@ class DealerJobLine(models.Model):
     _order = "job_id, sequence, id"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"order_id", "company_id", "price"})
+    _protected_fields = frozenset({"order_id", "company_id", "price", "list_rate"})
 
     sequence = fields.Integer(default=10)
     operation_id = fields.Many2one("dealer.operation", check_company=True, index="btree_not_null")
@@ -45,6 +45,13 @@ class DealerJobLine(models.Model):
         precompute=True,
         help="Price of one hour without tax, from the rates valid on the day the car came in.",
     )
+    list_rate = fields.Monetary(
+        string="Rate of the List",
+        compute="_compute_list_rate",
+        store=True,
+        precompute=True,
+        help="What the rates in force ask for. A lower rate that was typed counts as a discount.",
+    )
     discount = fields.Float(string="Discount %", digits="Discount")
     price = fields.Monetary(
         compute="_compute_price", store=True, help="Hours × hourly rate less discount, without tax."
@@ -71,13 +78,19 @@ class DealerJobLine(models.Model):
                 line.hours = line.operation_id._get_hours(line._get_vehicle().series_id)
 
     @api.depends("operation_id", "job_id.pay_type")
-    def _compute_rate(self):
+    def _compute_list_rate(self):
         rates = self.env["dealer.labour.rate"]
         for site, lines in self.grouped(lambda line: line._get_site()).items():
             candidates = rates._candidates(site.company_id)
             for line in lines:
                 day = line.job_id.order_id._day_of_reception()
-                line.rate = rates._get_rate(candidates, site, line.job_id.pay_type, line.operation_id.level_id, day)
+                pay_type = line.job_id.pay_type
+                line.list_rate = rates._get_rate(candidates, site, pay_type, line.operation_id.level_id, day)
+
+    @api.depends("list_rate", "operation_id", "job_id.pay_type")
+    def _compute_rate(self):
+        for line in self:
+            line.rate = line.list_rate
 
     @api.depends("hours", "rate", "discount")
     def _compute_price(self):

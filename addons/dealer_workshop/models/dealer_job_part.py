@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..tools import labour
+
 
 class DealerJobPart(models.Model):
     """The parts of a job as workshop people see them.
@@ -30,6 +32,8 @@ class DealerJobPart(models.Model):
             "state",
             "repair_line_type",
             "dealer_issued_qty",
+            "dealer_price_unit",
+            "dealer_discount",
         ],
         "dealer.job": ["order_id", "site_id"],
     }
@@ -62,9 +66,14 @@ class DealerJobPart(models.Model):
     is_waiting = fields.Boolean(string="To Issue", readonly=True, help="The store owes it to a car in the workshop.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     price_unit = fields.Float(
-        string="Unit Price", compute="_compute_price", digits="Product Price", help="List price, without tax."
+        string="Unit Price",
+        compute="_compute_price",
+        digits="Product Price",
+        help="List price of the moment the part was asked for, without tax.",
     )
-    price = fields.Monetary(compute="_compute_price", help="Quantity × list price, without tax.")
+    discount = fields.Float(string="Discount %", digits="Discount")
+    price = fields.Monetary(compute="_compute_price", help="Quantity × unit price less discount, without tax.")
+    agreed_price = fields.Float(readonly=True, digits="Product Price")
     is_open = fields.Boolean(compute="_compute_is_open")
 
     @property
@@ -73,6 +82,7 @@ class DealerJobPart(models.Model):
             """
             SELECT move.id, move.job_id, job.order_id, move.company_id, job.site_id, move.product_id,
                    move.product_uom AS product_uom_id, move.product_uom_qty AS quantity, move.state,
+                   move.dealer_discount AS discount, move.dealer_price_unit AS agreed_price,
                    move.state NOT IN ('draft', 'done') AND move.product_uom_qty > move.dealer_issued_qty AS is_waiting
               FROM stock_move move
               JOIN dealer_job job ON job.id = move.job_id
@@ -80,11 +90,12 @@ class DealerJobPart(models.Model):
             """
         )
 
-    @api.depends("product_id", "quantity")
+    @api.depends("product_id", "quantity", "discount", "agreed_price")
     def _compute_price(self):
         for part in self:
-            part.price_unit = part.product_id.lst_price
-            part.price = part.price_unit * part.quantity
+            part.price_unit = part.agreed_price or part.product_id.lst_price
+            digits = part.currency_id.decimal_places or 2
+            part.price = labour.labour_price(part.quantity, part.price_unit, part.discount, digits)
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -110,17 +121,35 @@ class DealerJobPart(models.Model):
 
     def write(self, vals):  # pylint: disable=method-required-super
         self.check_access("write")
-        self._check_changeable()
-        if set(vals) - {"quantity"}:
-            raise UserError(self.env._("Remove the part and add the right one: only its quantity can be changed."))
         if not vals:
             return True
-        for part in self:
-            self._check_quantity(part.product_id, vals["quantity"])
-        # Narrow sudo: see create().
-        self._moves().write({"product_uom_qty": vals["quantity"]})
+        if "quantity" in vals:
+            self._check_changeable()
+        else:
+            self.job_id.order_id._check_open_for_changes()
+        if set(vals) - {"quantity", "discount"}:
+            raise UserError(
+                self.env._("Remove the part and add the right one: only its quantity and discount can be changed.")
+            )
+        if "quantity" in vals:
+            for part in self:
+                self._check_quantity(part.product_id, vals["quantity"])
+            # Narrow sudo: see create().
+            self._moves().write({"product_uom_qty": vals["quantity"]})
+        if "discount" in vals:
+            self._write_discount(vals["discount"])
         self._moves_changed(self.job_id)
         return True
+
+    def _write_discount(self, discount):
+        """Give a discount on these parts; who may give how much is the order's gate.
+
+        :param float discount: percent
+        """
+        self.job_id._check_may_discount()
+        # Narrow sudo: the role is checked, the price is the advisor's to agree on.
+        self._moves().write({"dealer_discount": discount})
+        self.job_id.order_id._on_discount_given()
 
     def unlink(self):  # pylint: disable=method-required-super
         self.check_access("unlink")

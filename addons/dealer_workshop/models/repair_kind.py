@@ -16,10 +16,11 @@ REPAIR_KINDS = [
     ("recondition", "Used-car Reconditioning"),
 ]
 
-# Who pays. Source: practice P33, terms §6
+# Who pays. Prepaid: an entitlement the customer bought before. Source: practice P33, P38, terms §6
 PAY_TYPES = [
     ("customer", "Customer Pay"),
     ("warranty", "Warranty"),
     ("insurance", "Insurance"),
     ("internal", "Internal"),
+    ("prepaid", "Prepaid"),
 ]

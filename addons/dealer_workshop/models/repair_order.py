@@ -354,8 +354,8 @@ class RepairOrder(models.Model):
             if order.stage in ("settled", "delivered", "cancelled"):
                 raise UserError(
                     order.env._(
-                        "Repair order %(order)s is %(stage)s and frozen. Correct its invoice by a credit note, "
-                        "and open a new order for further work.",
+                        "Repair order %(order)s is %(stage)s and frozen. The workshop manager reverses a settlement "
+                        "before the car is handed over; for further work open a new order.",
                         order=order.name,
                         stage=dict(order._fields["stage"]._description_selection(order.env))[order.stage].lower(),
                     )

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import clean_context
 
+from .dealer_job_split import NOT_BILLED
 from .repair_order_flow import ADVISOR
 
 PAID = ("paid", "in_payment", "reversed")
@@ -42,6 +43,13 @@ class RepairOrder(models.Model):
     amount_due = fields.Monetary(
         string="To Collect", compute="_compute_billing", compute_sudo=True, help="Not yet paid, with tax."
     )
+    deductible_amount = fields.Monetary(
+        string="Deductible",
+        copy=False,
+        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax.",
+    )
+
+    _deductible_positive = models.Constraint("CHECK(deductible_amount >= 0)", "A deductible cannot be negative.")
 
     # --- computes -----------------------------------------------------------------------
 
@@ -129,7 +137,7 @@ class RepairOrder(models.Model):
         # Narrow sudo: which partner the company is.
         ourselves = self.company_id.sudo().partner_id
         for split in self._get_settled_jobs().split_ids:
-            if split.pay_type != "internal" and split.partner_id == ourselves:
+            if split.pay_type not in NOT_BILLED and split.partner_id == ourselves:
                 raise UserError(
                     self.env._(
                         "“%(job)s” would be billed to ourselves: pay it as “%(pay_type)s”, or enter who pays under "
@@ -148,6 +156,33 @@ class RepairOrder(models.Model):
                         customer=self.partner_id.display_name,
                     )
                 )
+        self._check_deductible()
+
+    def _check_deductible(self):
+        """Refuse to settle a deductible nobody would pay.
+
+        :raises UserError: says what to enter
+        Source: practice P37
+        """
+        if not self.deductible_amount:
+            return
+        borne = self._get_settled_jobs().filtered(lambda job: "insurance" in job.split_ids.mapped("pay_type"))
+        for job in borne:
+            if not job._get_deductible_payer():
+                raise UserError(
+                    self.env._(
+                        "“%(job)s”: the deductible is the customer's, but he is no payer of the job. Add him under "
+                        "Payers with a share of 0 %% who takes the rest.",
+                        job=job.display_name,
+                    )
+                )
+        if not borne:
+            raise UserError(
+                self.env._(
+                    "%(order)s has a deductible, but no job an insurer pays. Remove the deductible.",
+                    order=self.display_name,
+                )
+            )
 
     def _bill_payers(self):
         """Create, confirm and invoice the payers' orders, then lock them.
@@ -174,11 +209,30 @@ class RepairOrder(models.Model):
         """
         self.ensure_one()
         lines = defaultdict(list)
-        for job in self._get_settled_jobs():
-            for payer, job_lines in job._prepare_payer_lines().items():
+        jobs = self._get_settled_jobs()
+        # What a payer pays is asked for where there are several: the only one pays each item in full.
+        amounts = jobs.filtered(lambda job: len(job.split_ids) > 1)._get_payer_amounts(self.deductible_amount)
+        for job in jobs:
+            for payer, job_lines in job._prepare_payer_lines(amounts).items():
                 lines[payer].append({"display_type": "line_section", "name": job.display_name})
                 lines[payer] += [self._prepare_payer_line(payer[1], values) for values in job_lines]
+        self._add_rounding(lines)
         return [self._prepare_payer_order(*payer, payer_lines) for payer, payer_lines in lines.items()]
+
+    def _add_rounding(self, lines):
+        """Take what was rounded off from the customer's bill. Hook of the discounts.
+
+        :param dict lines: lines by payer, changed in place
+        """
+
+    def _get_payer_amounts(self):
+        """Return what each payer of this order's jobs pays, without tax.
+
+        :return: {``dealer.job.split``: amount in company currency}
+        Source: practice P37
+        """
+        self.ensure_one()
+        return self._get_settled_jobs()._get_payer_amounts(self.deductible_amount)
 
     def _prepare_payer_order(self, pay_type, partner, lines):
         """Return the values of one payer's order.
@@ -238,7 +292,13 @@ class RepairOrder(models.Model):
         ``dealer.job._get_internal_costs``.
         """
         self.ensure_one()
-        jobs = self._get_settled_jobs().filtered(lambda job: job._get_internal_share() > 0)
+        internal = self._get_settled_jobs().split_ids.filtered(lambda split: split.pay_type == "internal")
+        if not internal:
+            return
+        amounts = self._get_payer_amounts()
+        for split in internal:
+            split.settled_amount = amounts[split]
+        jobs = internal.job_id.filtered(lambda job: job._get_internal_share() > 0)
         for job, policy in self.env["dealer.internal.policy"]._get_policies(jobs).items():
             costs = job._get_internal_costs(policy)
             if policy.treatment == "stock_cost":
@@ -291,6 +351,7 @@ class RepairOrder(models.Model):
 
     def _is_paid(self):
         self.ensure_one()
-        # Narrow sudo: a gate says paid or not, to people who may not read invoices.
-        bills = self.sudo()._get_bills()
-        return super()._is_paid() and all(bill.payment_state in PAID for bill in bills)
+        # Narrow sudo: a gate says paid or not, to people who may not read invoices. Maker and insurer pay later; the
+        # customer's car does not wait for them.
+        bills = self.sudo()._get_bills().filtered(lambda bill: bill.dealer_pay_type == "customer")
+        return super()._is_paid() and all(bill.payment_state in PAID or bill._is_on_credit() for bill in bills)

@@ -48,7 +48,9 @@ class RepairOrder(models.Model):
         # Narrow sudo: claims follow from the settlement, whose role and gates were checked.
         order = self.sudo().with_company(self.company_id).with_context(clean_context(self.env.context))
         claims = order.env["dealer.claim"]
-        for payer_order in order.payer_order_ids.filtered(lambda one: one.dealer_pay_type in CLAIMED):
+        # Cancelled ones are those of a settlement that was taken back.
+        live = order.payer_order_ids.filtered(lambda one: one.dealer_pay_type in CLAIMED and one.state != "cancel")
+        for payer_order in live:
             for invoice in payer_order.invoice_ids.filtered(lambda move: move.state == "posted"):
                 claims |= claims._make_for_bill(invoice, order, payer_order.dealer_pay_type)
         return claims

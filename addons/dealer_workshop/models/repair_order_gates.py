@@ -83,7 +83,7 @@ class RepairOrder(models.Model):
                 "payers",
                 self.env._("Payers share 100 % of each job"),
                 "settle",
-                all(labour.shares_complete(job.split_ids.mapped("share")) for job in jobs),
+                all(labour.shares_complete(job.split_ids._get_shares()) for job in jobs),
                 "dealer_workshop.group_service_advisor",
             ),
             self._gate(

@@ -27,4 +27,7 @@ class SaleOrder(models.Model):
     )
 
     def _prepare_invoice(self):
-        return super()._prepare_invoice() | {"dealer_repair_id": self.dealer_repair_id.id}
+        return super()._prepare_invoice() | {
+            "dealer_repair_id": self.dealer_repair_id.id,
+            "dealer_pay_type": self.dealer_pay_type,
+        }

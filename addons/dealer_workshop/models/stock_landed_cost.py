@@ -12,3 +12,6 @@ class StockLandedCost(models.Model):
         copy=False,
         help="The internal work that made this car worth more.",
     )
+    dealer_reversed_by_id = fields.Many2one(
+        "stock.landed.cost", string="Taken Off By", readonly=True, copy=False, index="btree_not_null"
+    )

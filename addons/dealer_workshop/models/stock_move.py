@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import labour
+
 CLOSED = ("done", "cancel")
 
 
@@ -17,7 +19,9 @@ class StockMove(models.Model):
     _inherit = ["stock.move", "dealer.protected.mixin"]
 
     # What issue, return, finish and cancel are decided by.
-    _protected_fields = frozenset({"dealer_issued_qty", "dealer_requested_qty", "dealer_repair_id"})
+    _protected_fields = frozenset(
+        {"dealer_issued_qty", "dealer_requested_qty", "dealer_repair_id", "dealer_price_unit", "dealer_discount"}
+    )
 
     job_id = fields.Many2one(
         "dealer.job",
@@ -57,11 +61,23 @@ class StockMove(models.Model):
         digits="Product Unit",
         help="Asked for and not issued yet, in the unit of the part line.",
     )
+    dealer_price_unit = fields.Float(
+        string="Agreed Price",
+        digits="Product Price",
+        copy=False,
+        help="List price of the moment the part was asked for, in company currency, without tax: what is billed.",
+    )
+    dealer_discount = fields.Float(string="Discount %", digits="Discount", copy=False)
     dealer_shelf_qty = fields.Float(
         string="On the Shelf",
         compute="_compute_dealer_shelf_qty",
         digits="Product Unit",
         help="On hand in the store of the site, promised to this request or to nobody.",
+    )
+
+    _dealer_discount_range = models.Constraint(
+        "CHECK(dealer_discount IS NULL OR dealer_discount BETWEEN 0 AND 100)",
+        "A discount lies between 0 and 100 %.",
     )
 
     # --- computes -----------------------------------------------------------------------
@@ -121,6 +137,12 @@ class StockMove(models.Model):
         self.ensure_one()
         return bool(self.job_id) and self.repair_line_type == "add"
 
+    def _get_dealer_price(self):
+        """Return what this part of a job costs its payers: quantity × agreed price less discount, without tax."""
+        self.ensure_one()
+        digits = self.company_id.currency_id.decimal_places
+        return labour.labour_price(self.quantity, self.dealer_price_unit, self.dealer_discount, digits)
+
     def _is_part_return(self):
         """Tell whether this transfer takes a part back from the workshop."""
         self.ensure_one()
@@ -144,7 +166,9 @@ class StockMove(models.Model):
         return super()._prepare_merge_moves_distinct_fields() + ["job_id", "dealer_part_move_id"]
 
     def _prepare_part_vals(self, vals):
-        """Let a return made with core's own return screen belong to the part it returns."""
+        """Give a part its price, and let a return made with core's own return screen belong to the part it returns."""
+        if vals.get("job_id") and vals.get("repair_line_type") == "add" and "dealer_price_unit" not in vals:
+            return {**vals, "dealer_price_unit": self.env["product.product"].browse(vals["product_id"]).lst_price}
         if vals.get("origin_returned_move_id") and not vals.get("dealer_part_move_id"):
             returned = self.browse(vals["origin_returned_move_id"])
             if returned.dealer_part_move_id:

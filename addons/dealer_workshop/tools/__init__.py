@@ -1,1 +1,2 @@
+from . import labour, payers
 from . import labour, warranty

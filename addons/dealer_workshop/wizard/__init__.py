@@ -1,1 +1,1 @@
-from . import dealer_job_answer, repair_order_rework, repair_order_sign
+from . import dealer_job_answer, repair_order_collect, repair_order_reverse, repair_order_rework, repair_order_sign

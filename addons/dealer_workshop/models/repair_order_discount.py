@@ -1,0 +1,271 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools import labour
+from .repair_order_flow import ADVISOR, MANAGER
+
+
+class DealerJob(models.Model):
+    _inherit = "dealer.job"
+
+    def _check_may_discount(self):
+        """Refuse discounts by people who agree no prices with the customer.
+
+        :raises AccessError: names the role
+        """
+        if not self.env.su and not self.env.user.has_group(ADVISOR):
+            raise AccessError(
+                self.env._("Discounts are given by: %(role)s.", role=self.env.ref(ADVISOR).sudo().display_name)
+            )
+
+
+class DealerJobLine(models.Model):
+    _inherit = "dealer.job.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        given = lines.filtered(lambda line: line._get_discount())
+        if given:
+            given.order_id._on_discount_given()
+        return lines
+
+    def write(self, vals):
+        res = super().write(vals)
+        # A rate typed below the price list is a discount by another name.
+        if {"discount", "rate"} & vals.keys():
+            self.order_id._on_discount_given()
+        return res
+
+    def _get_list_price(self):
+        """Return the price of this operation before discounts: at the rate of the list, or a higher one agreed on."""
+        self.ensure_one()
+        return labour.labour_price(self.hours, max(self.rate, self.list_rate), 0, self.currency_id.decimal_places or 2)
+
+    def _get_discount(self):
+        """Return what was taken off this operation, by percent or by a rate below the list."""
+        self.ensure_one()
+        if not self.discount and self.rate >= self.list_rate:
+            return 0.0
+        return self._get_list_price() - self.price
+
+
+class RepairOrder(models.Model):
+    """Discounts: what was given away, by whom, why, and who may give how much (P36)."""
+
+    _inherit = "repair.order"
+
+    _protected_fields = frozenset({"discount_by_id"})
+
+    rounding_amount = fields.Monetary(
+        string="Rounded Off",
+        copy=False,
+        help="Taken off the customer's bill as a whole (抹零), without tax.",
+    )
+    discount_reason_id = fields.Many2one(
+        "dealer.discount.reason", string="Reason of Discount", copy=False, check_company=True
+    )
+    discount_by_id = fields.Many2one("res.users", string="Discount Given By", readonly=True, copy=False)
+    discount_ids = fields.One2many(
+        "dealer.repair.discount", "order_id", string="Discounts Allowed", readonly=True, copy=False
+    )
+    discount_amount = fields.Monetary(
+        string="Discounts", compute="_compute_discount_amount", help="On labour, parts and rounding, without tax."
+    )
+
+    _rounding_positive = models.Constraint("CHECK(rounding_amount >= 0)", "What is rounded off cannot be negative.")
+
+    @api.depends("rounding_amount", "job_ids.line_ids.price", "job_ids.part_ids.price", "job_ids.state")
+    def _compute_discount_amount(self):
+        for order in self:
+            order.discount_amount = sum(order._get_discounts().values())
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "rounding_amount" in vals:
+            self._on_discount_given()
+        return res
+
+    def action_approve_discount(self):
+        """Approve the discounts of orders beyond the advisor's limit (P36); logged with the amount.
+
+        :raises AccessError: the user is no workshop manager, or gave the discount himself
+        :raises UserError: there is nothing to approve, no reason, or it is beyond his own limit too
+        """
+        self._check_role(MANAGER, "dealer_vehicle.group_general_manager")
+        for order in self:
+            order._check_discount_approvable()
+            # Narrow sudo: role, four eyes and limit are checked; the log is written by this step only.
+            order.sudo()._log_discount("approved", self.env.user)
+        self._gates_changed()
+        return True
+
+    def _check_discount_approvable(self):
+        self.ensure_one()
+        self._check_open_for_changes()
+        if self._is_discount_covered():
+            raise UserError(self.env._("%(order)s has no discount to approve.", order=self.display_name))
+        if not self.discount_reason_id:
+            raise UserError(self.env._("%(order)s: enter the reason of the discount first.", order=self.display_name))
+        if self.discount_by_id == self.env.user:
+            raise AccessError(
+                self.env._("You gave the discount on %(order)s: somebody else approves it.", order=self.display_name)
+            )
+        is_general = self.env.user.has_group("dealer_vehicle.group_general_manager")
+        if not is_general and not self._is_within_limit("manager"):
+            role = self.env.ref("dealer_vehicle.group_general_manager").sudo().display_name
+            raise UserError(
+                self.env._(
+                    "The discount on %(order)s is beyond your limit: %(role)s approves it.",
+                    order=self.display_name,
+                    role=role,
+                )
+            )
+
+    # --- business -----------------------------------------------------------------------
+
+    def _on_discount_given(self):
+        """Note who gave a discount. What he may give is a gate of the settlement."""
+        # Narrow sudo: writing the price was his right; the note is the system's.
+        self.sudo().write({"discount_by_id": self.env.uid})
+
+    def _get_gross(self):
+        """Return the price of labour and parts before discounts, without tax.
+
+        :return: {"labour": amount, "parts": amount}
+        """
+        self.ensure_one()
+        # Narrow sudo: prices and parts of an order the user may read.
+        jobs = self.sudo()._get_settled_jobs()
+        digits = self.currency_id.decimal_places
+        return {
+            "labour": sum(line._get_list_price() for line in jobs.line_ids),
+            "parts": sum(
+                labour.labour_price(move.product_uom_qty, move.dealer_price_unit, 0, digits)
+                for move in jobs.move_ids
+                if move._is_workshop_part() and move.state != "cancel"
+            ),
+        }
+
+    def _get_discounts(self):
+        """Return what was taken off, without tax.
+
+        :return: {"labour": amount, "parts": amount, "rounding": amount}
+        Source: practice P36, P37
+        """
+        self.ensure_one()
+        jobs = self.sudo()._get_settled_jobs()  # narrow: as _get_gross()
+        digits = self.currency_id.decimal_places
+        on_labour = sum(line._get_discount() for line in jobs.line_ids)
+        on_parts = sum(
+            labour.labour_price(move.product_uom_qty, move.dealer_price_unit, 0, digits)
+            - labour.labour_price(move.product_uom_qty, move.dealer_price_unit, move.dealer_discount, digits)
+            for move in jobs.move_ids
+            if move.dealer_discount and move._is_workshop_part() and move.state != "cancel"
+        )
+        return {
+            "labour": self.currency_id.round(on_labour),
+            "parts": self.currency_id.round(on_parts),
+            "rounding": self.rounding_amount,
+        }
+
+    def _is_within_limit(self, role):
+        """Tell whether a role may give this order's discounts.
+
+        :param str role: ``advisor`` or ``manager``
+        """
+        limit = self.env["dealer.repair.discount.limit"]._find(self.company_id, role, fields.Date.context_today(self))
+        if not limit:
+            return True
+        gross, given = self._get_gross(), self._get_discounts()
+        compare = self.currency_id.compare_amounts
+        return (
+            compare(given["labour"], gross["labour"] * limit.labour_percent / 100) <= 0
+            and compare(given["parts"], gross["parts"] * limit.parts_percent / 100) <= 0
+            and compare(given["rounding"], limit.rounding_amount) <= 0
+        )
+
+    def _is_discount_covered(self):
+        """Tell whether this order's discounts are none, within the advisor's limit, or approved as they are now."""
+        self.ensure_one()
+        given = self._get_discounts()
+        if not any(given.values()):
+            return True
+        if not self.discount_reason_id:
+            return False
+        approved = self.sudo().discount_ids.filtered(lambda row: row.state == "approved")[-1:]
+        if approved and approved._covers(given):
+            return True
+        return self._is_within_limit("advisor")
+
+    def _log_discount(self, state, user=None):
+        """Write down what was given, why, and who allowed it.
+
+        :param str state: ``within`` or ``approved``
+        :param user: ``res.users`` who approved
+        :return: ``dealer.repair.discount``
+        """
+        self.ensure_one()
+        given = self._get_discounts()
+        return self.env["dealer.repair.discount"].create(
+            {
+                "order_id": self.id,
+                "state": state,
+                "amount_labour": given["labour"],
+                "amount_parts": given["parts"],
+                "amount_rounding": given["rounding"],
+                "reason_id": self.discount_reason_id.id,
+                "given_by_id": self.discount_by_id.id,
+                "approved_by_id": user.id if user else False,
+            }
+        )
+
+    # --- settlement ---------------------------------------------------------------------
+
+    def _gates_of_money(self):
+        gates = super()._gates_of_money()
+        if self.settled_on or self._is_discount_covered():
+            return gates
+        missing = self.discount_reason_id
+        gate = self._gate(
+            "discount",
+            self.env._("Discount approved"),
+            "settle",
+            False,
+            MANAGER if missing else ADVISOR,
+            action=bool(missing) and "action_approve_discount",
+            action_label=self.env._("Approve Discount"),
+            hint=self.currency_id.format(sum(self._get_discounts().values()))
+            if missing
+            else self.env._("enter the reason of the discount"),
+        )
+        return [gate, *gates]
+
+    def _action_settle(self):
+        order = self.sudo()  # narrow: the log is written by this step only
+        if not order.discount_ids.filtered(lambda row: row.state == "approved" and row._covers(order._get_discounts())):
+            if any(order._get_discounts().values()):
+                order._log_discount("within")
+        return super()._action_settle()
+
+    def _add_rounding(self, lines):
+        res = super()._add_rounding(lines)
+        if not self.rounding_amount:
+            return res
+        payer = next((payer for payer in lines if payer[0] == "customer"), None)
+        if payer is None:
+            raise UserError(
+                self.env._(
+                    "%(order)s has no customer's bill to round: remove the amount under Rounded Off.",
+                    order=self.display_name,
+                )
+            )
+        values = {
+            "product_id": self.env.ref("dealer_workshop.product_product_rounding").id,
+            "name": self.env._("Rounded Off"),
+            "product_uom_qty": 1.0,
+            "qty_delivered": 1.0,
+            "price_unit": -self.rounding_amount,
+        }
+        lines[payer].append(self._prepare_payer_line(payer[1], values))
+        return res
