@@ -23,5 +23,8 @@ from . import (
     test_settlement_reversal,
     test_settlement_queries,
     test_system_fields,
+    test_work_dispatch,
+    test_work_inspection,
+    test_work_results,
 )
 from . import test_book_slots, test_book_customer, test_book_courtesy
