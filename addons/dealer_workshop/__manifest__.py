@@ -10,7 +10,6 @@
     "data": [
         "security/dealer_workshop_groups.xml",
         "security/dealer_aftercare_groups.xml",
-        "security/dealer_claim_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_workshop_security.xml",
         "security/dealer_internal_policy_security.xml",
@@ -91,7 +90,6 @@
         "views/dealer_claim_payment_views.xml",
         "views/dealer_statutory_views.xml",
         # Last because it references the actions defined above
-        "views/dealer_workshop_menus.xml",
         "views/dealer_booking_menus.xml",
         "views/dealer_settlement_menus.xml",
         "views/dealer_claim_menus.xml",

@@ -1,3 +1,1 @@
-from . import portal_appointment
-from . import portal
-from . import portal, survey
+from . import portal, portal_appointment, survey
