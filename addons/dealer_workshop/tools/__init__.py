@@ -1,4 +1,2 @@
 from . import booking, labour, payers, warranty
-from . import labour, package
-from . import labour, payers
-from . import labour, warranty
+from . import package
