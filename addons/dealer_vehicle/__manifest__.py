@@ -11,6 +11,7 @@
         "stock_landed_costs",
         "fleet",
         "portal",
+        "sms",
         "spreadsheet_dashboard",
     ],
     "data": [

@@ -9,34 +9,15 @@ LATE = 14  # days after which an anniversary the job missed is not told any more
 class DealerContract(models.Model):
     """What the customer is told of his deal, and when (B19)."""
 
-    _inherit = "dealer.contract"
+    _name = "dealer.contract"
+    _inherit = ["dealer.contract", "dealer.event.mixin"]
+
+    _event_message_model = "dealer.event.message"
+    _event_log_model = "dealer.event.log"
 
     event_log_ids = fields.One2many(
         "dealer.event.log", "contract_id", "Messages to the customer", groups="base.group_user"
     )
-
-    def _wants_event(self, code):
-        """Tell whether a message of this company waits for an event. Cached: asks no database.
-
-        :param str code: code of ``dealer.event.message``
-        """
-        self.ensure_one()
-        return bool(self.env["dealer.event.message"]._get_ids(self.company_id.id, code))
-
-    def _tell_event(self, code, key="-", date=None):
-        """Tell the customer what happened to his deal, after the commit, in his language, once.
-
-        :param str code: code of ``dealer.event.message``
-        :param str key: another key, another event of the same kind (a new appointment)
-        :param datetime date: when it happened (UTC); default now
-        Source: R40, B19.
-        """
-        super()._tell_event(code)
-        for contract in self:
-            messages = self.env["dealer.event.message"]._get_ids(contract.company_id.id, code)
-            if messages:
-                # Whoever's act it was: what is told is the house's
-                self.env["dealer.event.log"].sudo()._note(contract, messages, key, date)
 
     # === When it happens ===
     def _action_signed(self):

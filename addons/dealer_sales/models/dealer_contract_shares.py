@@ -2,7 +2,7 @@ from odoo import models
 
 
 class DealerContract(models.Model):
-    """Who else pays a part of the price, what the deal earns, what is told of it: hooks of the topics of a deal."""
+    """Who else pays a part of the price, what the deal earns: hooks of the topics of a deal."""
 
     _inherit = "dealer.contract"
 
@@ -46,9 +46,3 @@ class DealerContract(models.Model):
         """Return whether the maker knows of this sale, as far as he wants to know (P28). Hook."""
         self.ensure_one()
         return True
-
-    def _tell_event(self, code):
-        """Tell the customer what happened to his deal, where the company wants that. Hook.
-
-        :param str code: ``booked``, ``approved``, ``signed``, ``deposit``, ``ready``, ``delivered``, ``overdue``, ...
-        """

@@ -546,7 +546,7 @@ class TestEvents(DealerDelivCommon):
         self._run("dealer.event.log", "_cron_send")
         self.assertIn("感谢您的订单", (self.env["mail.mail"].search([]) - before).mapped("subject"))
 
-    @mute_logger("odoo.addons.dealer_sales.models.dealer_event_log")
+    @mute_logger("odoo.addons.dealer_vehicle.models.dealer_event_log_mixin")
     def test_one_failure_stops_no_other(self):
         self._switch_on("signed")
         first, second = self._create_signed(), self._create_signed()

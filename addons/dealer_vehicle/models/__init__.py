@@ -1,6 +1,9 @@
 from . import (
     cost_rights,
     dealer_cached_policy_mixin,
+    dealer_event_message_mixin,
+    dealer_event_log_mixin,
+    dealer_event_mixin,
     dealer_discount_reason,
     dealer_file_mixin,
     dealer_import_kind,

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 
 # What the server scales; core shuts the readers of other formats off, and stores WebP unread.
 FORMATS = ("JPEG", "PNG", "GIF")
+MAX_BYTES = 20 * 1024 * 1024  # of the file: a phone's best photo has about 12 MB
 MAX_PIXELS = 50_000_000  # core's own limit (odoo.tools.image.IMAGE_MAX_RESOLUTION)
 
 
@@ -46,6 +47,9 @@ class DealerPictureMixin(models.AbstractModel):
         :raises UserError: no picture, too large or of another format
         """
         try:
+            # Base64 is a third longer than the file: measured before anything is decoded.
+            if len(content) * 3 // 4 > MAX_BYTES:
+                raise self._get_no_picture_error(name)
             picture = Image.open(io.BytesIO(base64.b64decode(content)))
             if picture.format not in FORMATS or picture.width * picture.height > MAX_PIXELS:
                 raise self._get_no_picture_error(name)
@@ -57,8 +61,8 @@ class DealerPictureMixin(models.AbstractModel):
     def _get_no_picture_error(self, name):
         return UserError(
             self.env._(
-                "“%(name)s” is not a picture that can be shown. Save it as JPEG or PNG, of at most 50 million pixels, "
-                "and add it again.",
+                "“%(name)s” is not a picture that can be shown. Save it as JPEG or PNG, of at most 50 million pixels "
+                "and 20 MB, and add it again.",
                 name=name,
             )
         )

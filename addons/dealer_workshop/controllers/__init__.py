@@ -1,1 +1,1 @@
-from . import portal_appointment
+from . import portal, portal_appointment, survey

@@ -1,47 +1,14 @@
-import base64
-import io
-
-from PIL import Image
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from .common_order import OrderMixin
 from .common_parts import DealerWorkshopPartsCommon
-
-SIGNATURE = base64.b64encode(b"drawn").decode()
-
-
-def photo():
-    """Return a small photo, base64."""
-    stream = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(stream, "JPEG")
-    return base64.b64encode(stream.getvalue()).decode()
 
 
 @tagged("post_install", "-at_install", "dealer")
-class TestExtraWork(DealerWorkshopPartsCommon):
+class TestExtraWork(OrderMixin, DealerWorkshopPartsCommon):
     """Work found on the car is proposed, and done only after the customer agreed."""
-
-    def _signed(self):
-        order = self._make_order()
-        pad = self.env["repair.order.sign"].with_user(self.advisor)
-        pad.create({"order_ids": [Command.set(order.ids)], "signature": SIGNATURE}).action_confirm()
-        if order.state == "draft":
-            order.with_user(self.advisor).action_check_in()
-        return order
-
-    def _propose(self, order, user=None, **vals):
-        values = {
-            "name": "Front discs worn",
-            "cause": "21 mm, limit 22 mm",
-            "urgency": "now",
-            "line_ids": [Command.create({"operation_id": self.operation.id})],
-            "proposed_part_ids": [Command.create({"product_id": self.part.id, "quantity": 2})],
-            "picture_ids": [Command.create({"image_1920": photo()})],
-            **vals,
-        }
-        return order.with_user(user or self.technician)._propose_job([values]).with_user(self.advisor)
 
     def test_found_work_waits_for_the_customer(self):
         order = self._signed()
@@ -72,12 +39,6 @@ class TestExtraWork(DealerWorkshopPartsCommon):
         self.assertGreater(job.decided_amount, 0)
         with self.assertRaisesRegex(UserError, "answered already"):
             self._answer(job, "refused")
-
-    def _answer(self, job, answer):
-        wizard = self.env["dealer.job.answer"].with_user(self.advisor)
-        wizard = wizard.create({"job_ids": [Command.set(job.ids)], "answer": answer})
-        wizard.action_confirm()
-        return wizard
 
     def test_refused_work_stays_on_the_car(self):
         order = self._signed()
