@@ -28,13 +28,13 @@ def sample(registry, job, side, data):
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         state = getattr(job, f"{side}_before")(env, data)
-        env.flush_all()
+        cr.flush()  # as if committed: made in a transaction of its own, its changes are tracked from here on
         env.invalidate_all()
         cr.execute("SELECT pg_backend_pid()")
         pid = cr.fetchone()[0]
         queries, backend, cpu, wall = cr.sql_log_count, database_cpu(pid), time.process_time(), time.perf_counter()
         getattr(job, f"{side}_run")(env, data, state)
-        env.flush_all()
+        cr.flush()  # with what a commit does before it: messages on tracked changes
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         figures = {
             "queries": cr.sql_log_count - queries,

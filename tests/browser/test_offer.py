@@ -6,7 +6,7 @@ As ``docs/guide/offers.md`` and ``docs/guide/first-car.md`` tell it.
 import pytest
 
 MOST = 15  # interactions of a practised advisor: clicks, choices, typed fields
-TO_APPROVAL = 6  # from the chosen scenario to the approval, the car picked
+TO_APPROVAL = 6  # from the chosen scenario to the approval, the car picked and the deposit agreed
 TO_LINK = 2  # from the approval to the link to sign
 
 
@@ -78,9 +78,10 @@ class TestOffer:
         facts["contract"] = offer["contract_id"][0]
 
     def test_4_the_car_is_picked_and_the_manager_asked(self, people, house, facts):
-        advisor, used = people("advisor"), facts["used"]
+        advisor, used = people("advisor"), facts["used"] + 1  # the deposit is one field
         facts["car"] = house.stock(21_000)
-        advisor.press("action_reserve")
+        house.advisor.write("dealer.contract", facts["contract"], {"deposit_amount": 500})
+        advisor.show("dealer.contract", facts["contract"]).press("action_reserve")
         used += 1
         row = advisor.page.locator(".modal [name=candidate_ids] .o_data_row").first
         row.wait_for()

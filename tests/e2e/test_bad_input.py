@@ -153,29 +153,6 @@ class TestAroundTheContract:
             chinese.manager.call("sale.order", "action_confirm", order, context=forged)
         assert chinese.manager.read("dealer.contract", contract, ["state"])["state"] == "draft"
 
-    def test_nobody_approves_his_own_deal(self, chinese):
-        contract = chinese.draft_contract("Own Deal", price=140_000)
-        chinese.root.write("dealer.contract", contract, {"user_id": chinese.uid("manager")})
-        chinese.manager.call("dealer.contract", "action_submit", contract)
-        version = chinese.version(contract)
-        domain = [["model", "=", "dealer.contract.version"], ["res_id", "=", version]]
-        reviews = chinese.root.search("tier.review", domain)
-        assert reviews
-        key = {"skip_validation_check": True, "skip_check_state_condition": True}
-        for context in ({}, key):
-            for attempt in (
-                lambda c=context: chinese.manager.call("dealer.contract.version", "action_approve", version, context=c),
-                lambda c=context: chinese.manager.call("dealer.contract.version", "validate_tier", version, context=c),
-                lambda c=context: chinese.manager.call("tier.review", "write", reviews, c, vals={"status": "approved"}),
-                lambda c=context: chinese.manager.call("tier.review", "unlink", reviews, c),
-                lambda c=context: chinese.manager.call(
-                    "dealer.contract.version", "write", version, c, vals={"state": "approved"}
-                ),
-            ):
-                with pytest.raises(Refused):
-                    attempt()
-        assert chinese.root.read("dealer.contract.version", version, ["state"])["state"] == "under_review"
-
     def test_states_are_not_typed(self, chinese, held):
         for client in (chinese.advisor, chinese.manager):
             with pytest.raises(Refused):

@@ -20,7 +20,11 @@ from . import dealer_demo_user
 from . import dealer_demo_order
 from . import dealer_demo_workshop
 from . import dealer_demo_yesterday
+from . import dealer_demo_booking
+from . import dealer_demo_work
+from . import dealer_demo_claims
 from . import dealer_demo_acts
+from . import dealer_demo_aftercare
 from . import dealer_demo_fleet
 
 from . import dealer_demo_loan

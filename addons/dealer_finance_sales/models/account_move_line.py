@@ -4,7 +4,7 @@ from odoo import api, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    @api.depends("sale_line_ids.order_id.dealer_contract_id.vehicle_id", "dealer_deal_vehicle_id")
+    @api.depends("sale_line_ids.dealer_contract_id.vehicle_id", "dealer_deal_vehicle_id")
     def _compute_dealer_vehicle_source_id(self):
         super()._compute_dealer_vehicle_source_id()
 
@@ -18,5 +18,5 @@ class AccountMoveLine(models.Model):
         return (
             self.dealer_deal_vehicle_id
             or super()._get_dealer_vehicle_source()
-            or self.sale_line_ids.order_id.dealer_contract_id.vehicle_id._filtered_single()
+            or self.sale_line_ids.dealer_contract_id.vehicle_id._filtered_single()
         )

@@ -25,6 +25,8 @@ class AccountMove(models.Model):
             raise AccessError(self.env._("The trade-in of a document cannot be typed: it follows from its receipt."))
 
     def button_draft(self):
+        if not self:
+            return None  # core asks it of no document at all with nearly every write
         self._check_not_of_trade_in()
         return super().button_draft()
 

@@ -73,6 +73,8 @@ class AccountPayment(models.Model):
 
     def action_cancel(self):
         """Cancel as core does; invoices the money paid are open again."""
+        if not self:
+            return super().action_cancel()  # core cancels nothing with each posting
         self._release_applied_advances()
         result = super().action_cancel()
         self.dealer_contract_id._money_changed()

@@ -233,7 +233,13 @@ class DealerContract(models.Model):
         copy=False,
         groups=INSIDE,
     )
-    version_state = fields.Selection(related="current_version_id.state", string="Approval", store=True, groups=INSIDE)
+    version_state = fields.Selection(
+        lambda self: self.env["dealer.contract.version"]._fields["state"]._description_selection(self.env),
+        string="Approval",
+        compute="_compute_versions",  # not related: each write on a version would search for contracts
+        store=True,
+        groups=INSIDE,
+    )
     is_changed = fields.Boolean(
         string="Changed since submission",
         compute="_compute_is_changed",
@@ -324,9 +330,10 @@ class DealerContract(models.Model):
         for contract in self:
             versions = contract.version_ids.sorted("number")
             contract.current_version_id = versions[-1:]
+            contract.version_state = versions[-1:].state
             contract.signed_version_id = versions.filtered(lambda v: v.state == "signed")[-1:]
 
-    @api.depends("current_version_id.state", *AGREED_PATHS)
+    @api.depends("version_state", *AGREED_PATHS)
     def _compute_is_changed(self):
         for contract in self:
             version = contract.sudo().current_version_id  # whoever sees the contract is told so much
@@ -371,7 +378,8 @@ class DealerContract(models.Model):
         order_vals = self._prepare_order_update(vals)
         if order_vals:
             self.sale_order_id.write(order_vals)
-        if vals.keys() & (PARTY_FIELDS | TERM_FIELDS | {"user_id", "order_line_ids", "state"}):
+        # The acts that write the state have more to do before they tell what is waited for
+        if vals.keys() & (PARTY_FIELDS | TERM_FIELDS | {"user_id", "order_line_ids"}):
             self._gates_changed()
         return res
 

@@ -216,7 +216,8 @@ class DealerContractAct(models.Model):
         """Refuse anybody but a second person who may decide."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group("dealer_sales.group_sales_manager"):
+        # Where there is one sales manager only, the general manager is the second person
+        if not self.env.user.has_groups("dealer_sales.group_sales_manager,dealer_vehicle.group_general_manager"):
             raise AccessError(self.env._("%(act)s is decided by a sales manager.", act=self.display_name))
         if self.env.user in self.requested_by_id | self.sudo().contract_id._get_own_people():
             raise AccessError(
@@ -241,7 +242,7 @@ class DealerContractAct(models.Model):
         """Refuse a red-letter invoice without its proofs, and a car nobody looked at."""
         self._check_open()
         if self.kind == "cancel":
-            return self.contract_id._check_can_cancel()
+            return self.sudo().contract_id._check_can_cancel()  # whose decision it is was asked before
         missing = self._get_missing()
         if missing:
             raise UserError(

@@ -12,6 +12,11 @@ class DealerContract(models.Model):
 
     _inherit = "dealer.contract"
 
+    # Read from the cache when the car changes; without it each change would search the entries twice.
+    advance_move_ids = fields.One2many(
+        "account.move", "dealer_advance_contract_id", "Entries of Advances", groups="account.group_account_readonly"
+    )
+
     def _money_changed(self):
         """Match money on account with open invoices and refresh what the contract waits for.
 
@@ -21,18 +26,26 @@ class DealerContract(models.Model):
         for contract in self.sudo():  # whoever posted it, the books of the contract must agree
             contract = contract.with_company(contract.company_id)
             contract._serialise_money()
-            try:
-                with self.env.cr.savepoint():
-                    contract._apply_advances()
-            except UserError as error:
-                contract._tell_cashier(
-                    self.env._(
-                        "Money on account of %(contract)s could not be matched with its invoice: %(error)s",
-                        contract=contract.display_name,
-                        error=error,
-                    )
-                )
+            if contract._has_money_to_match():
+                contract._try_apply_advances()
         self.sudo()._gates_changed()
+
+    def _has_money_to_match(self):
+        """Tell whether there may be something to match; cheap, because nearly every posting asks. Hook."""
+        return bool(self.invoice_ids.filtered_domain(self._open_invoice_domain()) and self._credits_on_account())
+
+    def _try_apply_advances(self):
+        try:
+            with self.env.cr.savepoint():
+                self._apply_advances()
+        except UserError as error:
+            self._tell_cashier(
+                self.env._(
+                    "Money on account of %(contract)s could not be matched with its invoice: %(error)s",
+                    contract=self.display_name,
+                    error=error,
+                )
+            )
 
     def _serialise_money(self):
         """Make two transactions that touch this contract's money run one after the other.

@@ -90,8 +90,9 @@ class DealerContract(models.Model):
 
     def _tell_second_person(self, reason):
         contract, own = self.sudo(), self.sudo()._get_own_people()  # reaches people the user cannot see
-        managers = self.env.ref("dealer_sales.group_sales_manager").sudo().all_user_ids - own - self.env.user
-        for user in managers.filtered(lambda u: u.active and self.company_id in u.company_ids):
+        roles = ("dealer_sales.group_sales_manager", "dealer_vehicle.group_general_manager")
+        managers = contract.env["res.users"].union(*(contract.env.ref(role).all_user_ids for role in roles))
+        for user in (managers - own - self.env.user).filtered(lambda u: u.active and self.company_id in u.company_ids):
             if contract.with_user(user).has_access("read"):
                 return contract.activity_schedule(
                     "mail.mail_activity_data_todo",

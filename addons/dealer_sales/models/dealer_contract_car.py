@@ -102,8 +102,9 @@ class DealerContract(models.Model):
         contract._release_holds(but=vehicle)
         line = contract._get_car_lines()[:1]
         if line.dealer_vehicle_id != vehicle:
-            line.write({"dealer_vehicle_id": vehicle.id})
-        contract._gates_changed()
+            line.write({"dealer_vehicle_id": vehicle.id})  # tells the contract what is waited for now
+        else:
+            contract._gates_changed()
 
     def _release_holds(self, but=None):
         """Release the cars held for these contracts.

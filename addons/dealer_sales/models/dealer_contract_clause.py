@@ -97,14 +97,13 @@ class DealerContract(models.Model):
             for number, clause in enumerate(clauses, 1)
         )
 
-    def _get_gates(self, gates=None):
+    def _get_gate_rules(self):
         """A kind of contract may have gates of its own: rules for ``dealer.contract/fleet`` come before common ones.
 
         Source: P25
         """
-        gates = super()._get_gates(gates)
         rules = self.env["dealer.gate.rule"]._get_required(f"{self._name}/{self.kind}", self.company_id.id)
-        return [{**gate, "required": rules.get(gate["code"], gate["required"])} for gate in gates] if rules else gates
+        return {**super()._get_gate_rules(), **rules}
 
     def _get_sold_condition(self):
         """Return the state of the car before one is named: used trims have their own products. Hook."""

@@ -13,24 +13,22 @@ class DealerContract(models.Model):
             contract.waiting_role_name = contract._get_role_name(contract.waiting_role_id)
 
     def _gates(self):
-        """Return the steps of the deal in their order; see ``dealer.gate.mixin``.
+        """Yield the steps of the deal in their order; see ``dealer.gate.mixin``.
 
         Money and delivery are filled in by ``_deposit_gates``, ``_invoice_gates``,
         ``_payment_gates`` and ``_delivery_gates``.
         """
         self.ensure_one()
         if not self._origin or self.state == "cancelled":
-            return []  # being typed it has no steps yet, cancelled it has none left
-        return [
-            self._gate_approved(),
-            self._gate_signed(),
-            *self._deposit_gates(),
-            self._gate_allocated(),
-            self._gate_papers(),
-            *self._invoice_gates(),
-            *self._payment_gates(),
-            *self._delivery_gates(),
-        ]
+            return  # being typed it has no steps yet, cancelled it has none left
+        yield self._gate_approved()
+        yield self._gate_signed()
+        yield from self._deposit_gates()
+        yield self._gate_allocated()
+        yield self._gate_papers()
+        yield from self._invoice_gates()
+        yield from self._payment_gates()
+        yield from self._delivery_gates()
 
     def _get_gate_status(self):
         # What cannot be done before an earlier step is done shows no button; money may come early

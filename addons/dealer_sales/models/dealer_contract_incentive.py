@@ -175,6 +175,9 @@ class DealerContract(models.Model):
             ("balance", "<", 0),
         ]
 
+    def _has_money_to_match(self):
+        return bool(self.amount_incentive) or super()._has_money_to_match()
+
     def _apply_advances(self):
         """Let funders owe their part as soon as the car is invoiced; it pays the invoice like an advance."""
         self._sync_incentives()

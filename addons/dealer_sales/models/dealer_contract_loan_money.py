@@ -11,6 +11,9 @@ class DealerContract(models.Model):
 
     _inherit = "dealer.contract"
 
+    def _has_money_to_match(self):
+        return bool(self.finance_submission_id) or super()._has_money_to_match()
+
     def _apply_advances(self):
         """Let the lender owe its part first, match its money, then give the customer's money to what is left."""
         submission = self.finance_submission_id

@@ -46,7 +46,7 @@ class DealerContract(models.Model):
     )
     amount_on_account = fields.Monetary(
         "On account",
-        compute="_compute_money",
+        compute="_compute_amount_on_account",
         compute_sudo=True,
         help="Received and not yet matched with an invoice: it stands on the customer's account.",
     )
@@ -66,15 +66,16 @@ class DealerContract(models.Model):
         "payment_ids.state",
         "payment_ids.amount",
         "payment_ids.payment_type",
-        "payment_ids.move_id.line_ids.amount_residual",
-        "invoice_ids.amount_residual",
-        "invoice_ids.amount_total",
+        "invoice_ids.line_ids.amount_residual",
         "invoice_ids.state",
     )
     def _compute_money(self):
-        """Read payments, credits and bank matches of all contracts with one query each."""
+        """Read payments and bank matches of all contracts with one query each.
+
+        What the invoices say follows from their items: core derives an invoice's own totals from so much that each
+        journal item of the house would look for contracts in a hundred ways.
+        """
         payments = self._read_posted_payments()
-        on_account = self._read_on_account()
         # Most deals are read before anything was invoiced
         matched = self.filtered("invoice_ids")._read_matched_elsewhere()
         for contract in self:
@@ -88,10 +89,16 @@ class DealerContract(models.Model):
             contract.invoice_count = len(contract.invoice_ids)
             contract.amount_received = contract._round_money(received)
             contract.amount_open = max(contract._round_money(contract._get_amount_due() - received), 0.0)
-            contract.amount_on_account = on_account.get(key, 0.0)
             contract.amount_invoiced = sum(
                 contract._in_my_currency(m.amount_total_in_currency_signed, m.currency_id, m.date) for m in posted
             )
+
+    @api.depends("payment_ids.state", "payment_ids.move_id.line_ids.amount_residual")
+    def _compute_amount_on_account(self):
+        """Read the unmatched money of all contracts with one query."""
+        on_account = self._read_on_account()
+        for contract in self:
+            contract.amount_on_account = on_account.get(contract._origin.id, 0.0)
 
     def _get_amount_due(self):
         """Return what the customer owes in all, whatever was paid.
@@ -105,7 +112,7 @@ class DealerContract(models.Model):
             return 0.0
         return self.signed_version_id.amount_total if self.state == "signed" else self.amount_total
 
-    @api.depends("invoice_ids.payment_state", "invoice_ids.invoice_date_due", "invoice_ids.state")
+    @api.depends("invoice_ids.line_ids.amount_residual", "invoice_ids.line_ids.date_maturity", "invoice_ids.state")
     def _compute_is_overdue(self):
         domain = self._overdue_invoice_domain()
         for contract in self:

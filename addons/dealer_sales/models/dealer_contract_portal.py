@@ -126,7 +126,8 @@ class DealerContract(models.Model):
     def _get_portal_appointment(self):
         """Return when the customer comes for his car, in the site's or company's timezone."""
         delivery = self.delivery_ids.filtered(lambda d: d.state != "cancelled")[:1]
-        moment = delivery.date_done or delivery.date_planned
+        # A day nobody told the customer of is ours alone
+        moment = delivery.date_done or (delivery.appointment != "none" and delivery.date_planned)
         if not moment:
             return ""
         zone = self.company_id.partner_id.tz or self.user_id.tz or self.env.context.get("tz") or "UTC"

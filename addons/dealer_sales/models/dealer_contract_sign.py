@@ -249,7 +249,7 @@ class DealerContract(models.Model):
 
     def _action_signed(self):
         """Do what follows a signature. Hook: call super."""
-        self.message_post(
+        self._message_log(  # a note in the file: whom to tell is said by the messages of the house
             body=self.env._(
                 "Version %(number)s signed by %(name)s.",
                 number=self.current_version_id.number,

@@ -155,7 +155,7 @@ class DealerDelivery(models.Model):
 
     # === Gates ===
     def _gates(self):
-        """Return what must be true before the car leaves; see ``dealer.gate.mixin``.
+        """Yield what must be true before the car leaves; see ``dealer.gate.mixin``.
 
         Contract, money and papers are asked from their owners; nothing is ticked by hand that
         the system knows (P19, P23).
@@ -163,15 +163,13 @@ class DealerDelivery(models.Model):
         self.ensure_one()
         # Whoever may read the delivery may read what it waits for, not the documents behind it
         delivery = self.sudo()
-        return [
-            delivery._gate_contract(),
-            delivery._gate_car(),
-            *delivery._gates_of_contract(),
-            delivery._gate_papers(),
-            delivery._gate_tasks(),
-            delivery._gate_checklist(),
-            delivery._gate_protocol(),
-        ]
+        yield delivery._gate_contract()
+        yield delivery._gate_car()
+        yield from delivery._gates_of_contract()
+        yield delivery._gate_papers()
+        yield delivery._gate_tasks()
+        yield delivery._gate_checklist()
+        yield delivery._gate_protocol()
 
     def _prepare_gate(self, code, label, done, role, action=False, hint=""):
         return {
@@ -434,7 +432,7 @@ class DealerDelivery(models.Model):
         self._move_car()
         self.write({"state": "done", "date_done": fields.Datetime.now(), "done_by_id": user.id})
         self._write_car_facts(user)
-        self.contract_id.message_post(
+        self.contract_id._message_log(  # a note in the file: whom to tell is said by the messages of the house
             body=self.env._(
                 "%(car)s handed over to %(customer)s by %(user)s.",
                 car=self.vehicle_id.display_name,
@@ -443,7 +441,6 @@ class DealerDelivery(models.Model):
             ),
             author_id=user.partner_id.id,
         )
-        self.contract_id._gates_changed()
 
     def _move_car(self):
         """Take exactly this car out of stock, through every step of the site's delivery route.
@@ -524,7 +521,8 @@ class DealerDelivery(models.Model):
             values["odometer_ids"] = [Command.create({"km": self.odometer_km, "source": "delivery", "note": self.name})]
         vehicle.write(values)
         vehicle._start_warranty(fields.Date.context_today(self))
-        vehicle._release_hold(contract_id=contract.id)
+        if not vehicle._release_hold(contract_id=contract.id):
+            contract._gates_changed()  # a hold that is released tells its contract itself
         vehicle._facts_changed()
         papers = self.document_ids.filtered(lambda paper: paper.holder_id != self.partner_id)
         if papers:

@@ -124,6 +124,17 @@ class TestSecondPerson(ActsCommon):
         with self.assertRaisesRegex(AccessError, "second person"):
             settlement.with_user(self.manager).action_decide()
 
+    def test_the_general_manager_is_one_where_there_is_no_other(self):
+        self.manager_2.active = False
+        contract = self._create_contract(user=self.manager, user_id=self.advisor.id, deposit_amount=500.0)
+        self._approve(contract.with_user(self.advisor), user=self.manager)
+        contract.sudo()._sign("Anna Buyer", SIGNATURE)
+        self._receive(contract, kind="earnest")
+        contract.action_cancel("friend", "agreed")
+        self.assertIn(self.general_manager, contract.sudo().activity_ids.user_id)
+        contract.act_ids.with_user(self.general_manager).action_decide()
+        self.assertEqual((contract.state, contract.act_ids.decided_by_id), ("cancelled", self.general_manager))
+
     def test_refused(self):
         contract = self._own()
         contract.action_cancel("friend", "agreed")

@@ -162,6 +162,7 @@ class TestPortalSlots(DealerPortalCommon):
 
     def test_the_customer_chooses(self):
         prepare_rule(self.site, days_ahead=10)
+        self.authenticate(None, None)  # a customer who has nothing but the link
         contract, delivery, token = self._plan(self.car)
         other, second, other_token = self._plan(self.car_2)
         slot = min(delivery._get_free_slots())

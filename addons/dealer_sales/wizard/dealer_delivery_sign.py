@@ -10,7 +10,7 @@ class DealerDeliverySign(models.TransientModel):
     delivery_id = fields.Many2one("dealer.delivery", required=True, readonly=True)
     vehicle_id = fields.Many2one(related="delivery_id.vehicle_id")
     signer = fields.Char("Name", required=True, help="Who signs, as he writes himself.")
-    signature = fields.Binary(required=True)
+    signature = fields.Binary(required=True, attachment=False)  # kept on the delivery, here only until then
     is_last_step = fields.Boolean(compute="_compute_is_last_step")
 
     @api.depends("delivery_id")

@@ -19,7 +19,8 @@ class DealerCarrierClaim(models.Model):
         help="Of an accepted claim, from its invoice.",
     )
 
-    @api.depends("state", "invoice_ids.state", "invoice_ids.payment_state")
+    # Not the invoices' state of payment: core derives it from so much that each posting would look for claims
+    @api.depends("state", "invoice_ids.state", "invoice_ids.line_ids.amount_residual")
     def _compute_settlement(self):
         for claim in self:
             invoices = claim.invoice_ids

@@ -22,7 +22,9 @@ class DealerGateMixin(models.AbstractModel):
     def _gates(self):
         """Return the gates of one document, in the order they are passed. Pure: writes nothing.
 
-        :return: list of dicts: ``code`` (str, unique), ``label`` (translated), ``stage`` (str, the
+        A generator, where gates are costly: who only asks for the next step does not pay for those behind it.
+
+        :return: iterable of dicts: ``code`` (str, unique), ``label`` (translated), ``stage`` (str, the
             step it guards), ``done`` (bool), ``role`` (xmlid of ``res.groups``), ``action`` (name of
             a public method, or False), ``hint`` (translated, or ""), ``required`` (default True)
         """
@@ -52,14 +54,18 @@ class DealerGateMixin(models.AbstractModel):
         ]
 
     def _get_gates(self, gates=None):
-        """Return gates with the company's rules applied to ``required``.
+        """Yield gates with the company's rules applied to ``required``.
 
         :param list gates: some of ``_gates()``; default all of them
         """
         self.ensure_one()
-        gates = self._gates() if gates is None else gates
-        rules = self.env["dealer.gate.rule"]._get_required(self._name, self._get_gate_company().id)
-        return [{**gate, "required": rules.get(gate["code"], gate.get("required", True))} for gate in gates]
+        rules = self._get_gate_rules()
+        for gate in self._gates() if gates is None else gates:
+            yield {**gate, "required": rules.get(gate["code"], gate.get("required", True))}
+
+    def _get_gate_rules(self):
+        """Return the company's word on gates of this document: {code (str): required (bool)}. Hook."""
+        return self.env["dealer.gate.rule"]._get_required(self._name, self._get_gate_company().id)
 
     def _get_gate_company(self):
         """Return the company whose rules hold; override where the document has no ``company_id``."""
@@ -82,6 +88,10 @@ class DealerGateMixin(models.AbstractModel):
             for gate in self._get_gates()
             if gate["required"] and not gate["done"] and stage in (None, gate["stage"])
         ]
+
+    def _get_next_gate(self):
+        """Return the first required gate that is still open, or None."""
+        return next((gate for gate in self._get_gates() if gate["required"] and not gate["done"]), None)
 
     def _check_gates(self, stage):
         """Refuse a step while a required gate of it is open.
@@ -118,7 +128,7 @@ class DealerGateMixin(models.AbstractModel):
             return
         now = fields.Datetime.now()
         for record in self.sudo():
-            gate = next(iter(record._gates_open()), None)
+            gate = record._get_next_gate()
             role = record._get_gate_role(gate) if gate else self.env["res.groups"]
             code = gate["code"] if gate else False
             if role == record.waiting_role_id and code == (record.waiting_gate or False):

@@ -57,7 +57,12 @@ class StockMove(models.Model):
     def _comes_back_from_customer(self):
         """Tell whether this move takes a car back that had left for a customer or another company."""
         self.ensure_one()
-        return self.location_id._is_outgoing() and not self.location_dest_id._is_outgoing()
+        # Core looks its inter-company location up each time: from our own stock nothing comes back
+        return (
+            not self.location_id._should_be_valued()
+            and self.location_id._is_outgoing()
+            and not self.location_dest_id._is_outgoing()
+        )
 
     def _get_net_departures(self):
         """Return how often the cars of these moves left for good: done departures less those that came back.

@@ -270,11 +270,8 @@ class DealerVehicle(models.Model):
 
         :return: {car id: ``dealer.vehicle.consignment``}; own cars are missing
         """
-        terms = (
-            self.env["dealer.vehicle.consignment"]
-            .sudo()
-            .search([("vehicle_id", "in", self._origin.ids), ("state", "=", "live")])
-        )
+        # Through the relation: asked several times of the same car in one sale, it is read once
+        terms = self._origin.sudo().consignment_ids.filtered(lambda one: one.state == "live")
         return {one.vehicle_id.id: one.with_env(self.env) for one in terms}
 
     def _check_not_somebody_elses(self):

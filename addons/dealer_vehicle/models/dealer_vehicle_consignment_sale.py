@@ -130,9 +130,8 @@ class AccountMove(models.Model):
         "This car is settled already. Open its settlement, or cancel that one first.",
     )
 
-    @api.depends(
-        "dealer_consignment_id", "amount_untaxed", "reversal_move_ids.state", "reversal_move_ids.amount_untaxed"
-    )
+    # The amounts of posted documents stand: not named here, every journal item of the house would ask for settlements.
+    @api.depends("dealer_consignment_id", "state", "reversal_move_ids.state")
     def _compute_is_settlement_reversed(self):
         settlements = self.filtered("dealer_consignment_id")
         (self - settlements).is_settlement_reversed = False
@@ -174,6 +173,8 @@ class AccountMove(models.Model):
         return super()._post(soft)
 
     def button_draft(self):
+        if not self:
+            return None  # core asks it of no document at all with nearly every write
         self._check_consigned_not_settled(self._get_consigned_lines())
         return super().button_draft()
 

@@ -68,6 +68,8 @@ class DealerVehicle(models.Model):
         :return: list of str (translated), empty when the car may pass
         """
         self.ensure_one()
+        missing = self.env["dealer.vehicle.document.rule"]._get_missing(self, step).get(self)
+        if not missing:
+            return []
         labels = dict(self.env["dealer.vehicle.document"]._fields["kind"]._description_selection(self.env))
-        missing = self.env["dealer.vehicle.document.rule"]._get_missing(self, step)
-        return [labels[kind] for kind in missing.get(self, [])]
+        return [labels[kind] for kind in missing]

@@ -163,11 +163,12 @@ class DealerVehicle(models.Model):
         a lock alone leaves the later one with an old snapshot, a write makes the database send
         him back to start again and see the hold.
         """
-        self.flush_recordset()
-        if self:
+        self.flush_recordset(["hold_id"])
+        if len(self) > 1:  # always in one order, or two people with several cars wait for each other
             self.env.cr.execute(
                 SQL("SELECT id FROM dealer_vehicle WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids))
             )
+        if self:
             self.env.cr.execute(SQL("UPDATE dealer_vehicle SET hold_id = hold_id WHERE id IN %s", tuple(self.ids)))
         self.env["dealer.vehicle.hold"].flush_model()
         self.invalidate_recordset(["hold_id", "hold_ids"])

@@ -15,6 +15,10 @@ class StockMove(models.Model):
         help="The one car this move is for. Without it a move of a car reserves nothing.",
     )
     is_vehicle = fields.Boolean(related="product_id.is_vehicle")
+    # Read from the cache when a move changes its transfer; without it each change would search the inspections.
+    dealer_inspection_ids = fields.One2many(
+        "dealer.vehicle.inspection", "move_id", "Receiving Inspections", groups="dealer_vehicle.group_vehicle_user"
+    )
 
     @api.constrains("dealer_vehicle_id", "product_id", "product_uom_qty")
     def _check_dealer_vehicle(self):
@@ -120,7 +124,10 @@ class StockMove(models.Model):
     def _leaves_to_customer(self):
         """Tell whether this move hands a car of ours to a customer (or another company)."""
         self.ensure_one()
-        return self.location_dest_id._is_outgoing() and not self.location_id._is_outgoing()
+        # Core looks its inter-company location up each time: what stands in our own stock has not left
+        return self.location_dest_id._is_outgoing() and (
+            self.location_id._should_be_valued() or not self.location_id._is_outgoing()
+        )
 
     def _name_cars_from_lots(self):
         """Name the car on moves that have a serial number but no car (internal transfers, counts, hand-made receipts).
@@ -280,9 +287,10 @@ class StockMove(models.Model):
         inspected_at = self.location_dest_id.filtered("is_vehicle_inspection")
         arrived = self.filtered(lambda move: move.location_dest_id in inspected_at)
         self.env["dealer.vehicle.inspection"].sudo()._create_for_moves(arrived)
-        awaited = self.search(
+        came = self.filtered(lambda move: move.location_dest_id._should_be_valued())
+        awaited = came and self.search(  # nobody waits for what left
             [
-                ("dealer_vehicle_id", "in", self.dealer_vehicle_id.ids),
+                ("dealer_vehicle_id", "in", came.dealer_vehicle_id.ids),
                 ("state", "in", ("confirmed", "waiting", "partially_available")),
             ]
         )

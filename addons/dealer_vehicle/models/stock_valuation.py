@@ -334,14 +334,17 @@ class StockMove(models.Model):
         departures = (self - arrivals).filtered(lambda move: move._is_out())
         lots = departures.move_line_ids.lot_id
         costs = lots._get_exact_costs()
-        for move in departures.filtered(lambda move: move.state != "done"):
+        leaving = departures.filtered(lambda move: move.state != "done")
+        for move in leaving:
             move.value = sum(
                 costs.get(line.lot_id.id, line.lot_id.standard_price) * line.quantity_product_uom
                 for line in move._get_out_move_lines()
             )
         arrivals.move_line_ids.lot_id._update_standard_price()
         self.product_id._update_standard_price()
-        (arrivals | departures).move_line_ids.lot_id._carry_cost_on()
+        (arrivals | (departures - leaving)).move_line_ids.lot_id._carry_cost_on()
+        if leaving:  # their value is today's already: only the invoice may have booked another one
+            self.env["sale.order.line"]._search_for_car_lots(leaving.move_line_ids.lot_id)._sync_car_cogs()
 
     def _get_cogs_price_unit(self, quantity=0):
         if len(self.product_id) == 1 and self.product_id._is_exactly_costed():
@@ -434,15 +437,19 @@ class SaleOrderLine(models.Model):
 
         :return: {line id: company currency}
         """
-        todays = self.dealer_vehicle_id._exact_cost()
-        costs = {}
-        for line in self:
-            departed = line.move_ids.filtered(
-                lambda move, car=line.dealer_vehicle_id: move.is_out and move.dealer_vehicle_id == car
-            )
-            latest = departed.sorted(lambda move: (move.date, move.id))[-1:]
-            costs[line.id] = latest.value if latest else todays.get(line.dealer_vehicle_id.id, 0.0)
-        return costs
+        departures = {line: line._get_departure() for line in self}
+        # What a car costs today is a query, asked only for those still here
+        here = self.filtered(lambda line: not departures[line])
+        todays = here.dealer_vehicle_id._exact_cost()
+        return {
+            line.id: move.value if move else todays.get(line.dealer_vehicle_id.id, 0.0)
+            for line, move in departures.items()
+        }
+
+    def _get_departure(self):
+        """Return the latest ``stock.move`` by which the car named on this line left, or an empty one."""
+        departed = self.move_ids.filtered(lambda move: move.is_out and move.dealer_vehicle_id == self.dealer_vehicle_id)
+        return departed.sorted(lambda move: (move.date, move.id))[-1:]
 
     def _get_posted_car_cogs(self):
         """Return the cost of goods sold posted so far for each line, corrections included, in one query.

@@ -66,6 +66,7 @@ class TestDealerTrade(TradeCommon):
     def test_to_the_end(self):
         """P5, P11: delivered, received, invoiced, billed; costs exact on both sides, age is the group's."""
         car = self.buy_car(10000.0, bill=10000.0)
+        self.env.flush_all()
         self.env.cr.execute("UPDATE dealer_vehicle SET age_date = age_date - 80 WHERE id = %s", [car.id])
         self.env.invalidate_all()
         sale, purchase = self.trade(car)

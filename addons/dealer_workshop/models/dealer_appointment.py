@@ -9,6 +9,7 @@ from odoo.tools import SQL
 LIVE_STATES = ("booked", "arrived")
 SLOT_FIELDS = {"bay_id", "employee_id", "date_from", "hours", "line_ids", "state"}
 EXISTING_KEY = re.compile(r'existing key .*=\((\d+), \["([^"]+)","([^"]+)"\)')
+WANTED_KEY = re.compile(r'Key .*?=\(\d+, \["([^"]+)","([^"]+)"\)')
 
 
 def _slot_message(field_name):
@@ -26,7 +27,9 @@ def _slot_message(field_name):
         domain = [(field_name, "=", int(owner)), ("date_from", "=", start[:19]), ("date_to", "=", end[:19])]
         # Narrow sudo: the slot may be held at a site the user does not see; he is told who has it, not more.
         taken = env["dealer.appointment"].sudo().search([*domain, ("state", "in", LIVE_STATES)], limit=1)
-        return taken._taken_sentence(field_name)
+        wanted = WANTED_KEY.search(diag.message_detail)
+        start, end = (fields.Datetime.to_datetime(moment[:19]) for moment in wanted.groups())
+        return taken._taken_sentence(field_name, start, taken._get_next_free(field_name, start, end))
 
     return message
 
@@ -52,13 +55,20 @@ class DealerAppointment(models.Model):
         default=lambda self: self.env.user._get_default_site(),
     )
     state = fields.Selection(
-        [("booked", "Booked"), ("arrived", "Arrived"), ("no_show", "No-show"), ("cancelled", "Cancelled")],
-        default="booked",
+        [
+            ("request", "Request"),
+            ("booked", "Booked"),
+            ("arrived", "Arrived"),
+            ("no_show", "No-show"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="request",
         required=True,
         readonly=True,
         copy=False,
         index=True,
         tracking=True,
+        help="Request: no time is agreed yet.",
     )
     vehicle_id = fields.Many2one("dealer.vehicle", string="Car", check_company=True, index=True, tracking=True)
     partner_id = fields.Many2one(
@@ -84,7 +94,7 @@ class DealerAppointment(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Service Advisor", default=lambda self: self.env.user, check_company=True
     )
-    date_from = fields.Datetime(string="Time", required=True, tracking=True, index=True)
+    date_from = fields.Datetime(string="Time", tracking=True, index=True, help="Empty: a request without a time.")
     hours = fields.Float(
         compute="_compute_hours",
         store=True,
@@ -116,6 +126,10 @@ class DealerAppointment(models.Model):
         "WHERE (employee_id IS NOT NULL AND state IN ('booked', 'arrived'))",
         _slot_message("employee_id"),
     )
+    _booked_has_time = models.Constraint(
+        "CHECK (date_from IS NOT NULL OR state NOT IN ('booked', 'arrived'))",
+        "An appointment that is booked has a time.",
+    )
     _hours_positive = models.Constraint("CHECK(hours > 0)", "An appointment takes some time: enter its hours.")
     # Without a length it would overlap nothing: bay and technician could be given twice.
     _dates_in_order = models.Constraint("CHECK(date_to > date_from)", "An appointment ends after it begins.")
@@ -141,11 +155,12 @@ class DealerAppointment(models.Model):
         for appointment in self:
             appointment.hours = sum(appointment.line_ids.mapped("hours")) or appointment.hours or 1.0
 
-    @api.depends("date_from", "hours")
+    @api.depends("date_from", "hours", "pause_hours")
     def _compute_date_to(self):
         for appointment in self:
             start = appointment.date_from
-            appointment.date_to = start and start + timedelta(hours=appointment.hours or 1.0)
+            length = timedelta(hours=(appointment.hours or 1.0) + appointment.pause_hours)
+            appointment.date_to = start and start + length
 
     @api.depends("name", "vehicle_id.name", "partner_id.name")
     def _compute_display_name(self):
@@ -163,15 +178,19 @@ class DealerAppointment(models.Model):
         # Narrow sudo: the number is ours to give, protected from typing.
         for appointment in appointments.sudo():
             appointment.name = appointment._next_number()
+        appointments._follow_time()
         return appointments
 
     def write(self, vals):
         if not self.env.su and {"vehicle_id", "date_from", "hours", "bay_id", "line_ids"} & vals.keys():
-            self._check_state("booked", self.env._("changed"))
+            self._check_state(("request", "booked"), self.env._("changed"))
         if SLOT_FIELDS & vals.keys():
             for appointment in self:
                 self.new(vals, origin=appointment)._check_slot()
-        return super().write(vals)
+        result = super().write(vals)
+        if "date_from" in vals:
+            self._follow_time()
+        return result
 
     # ------------------------------------------------------------------
     # Buttons
@@ -183,7 +202,7 @@ class DealerAppointment(models.Model):
         :raises UserError: the appointment is not booked any more, or names no car
         """
         self.check_access("write")
-        self._check_state("booked", self.env._("received"))
+        self._check_state(("booked",), self.env._("received"))
         for appointment in self:
             if not appointment.vehicle_id:
                 raise UserError(
@@ -201,8 +220,8 @@ class DealerAppointment(models.Model):
         self._set_state("no_show")
 
     def action_cancel(self):
-        """Cancel booked appointments; the slot is free again."""
-        self._set_state("cancelled")
+        """Cancel requests and booked appointments; the slot is free again."""
+        self._set_state("cancelled", ("request", "booked"))
 
     def action_book_again(self):
         """Take up an appointment again that was missed or cancelled.
@@ -214,7 +233,8 @@ class DealerAppointment(models.Model):
             if appointment.state not in ("no_show", "cancelled"):
                 raise UserError(self.env._("Appointment %(name)s is still on.", name=appointment.name))
         # Narrow sudo: right and state are checked, ``state`` is protected from typing.
-        self.sudo().write({"state": "booked"})
+        for appointment in self.sudo():
+            appointment.state = "booked" if appointment.date_from else "request"
 
     def action_view_repair_order(self):
         """Open the repair orders of these appointments."""
@@ -265,16 +285,25 @@ class DealerAppointment(models.Model):
             "job_ids": [Command.create(line._prepare_job_vals()) for line in self.line_ids],
         }
 
-    def _set_state(self, state):
+    def _set_state(self, state, allowed=("booked",)):
         self.check_access("write")
-        self._check_state("booked", dict(self._fields["state"]._description_selection(self.env))[state].lower())
+        self._check_state(allowed, dict(self._fields["state"]._description_selection(self.env))[state].lower())
         # Narrow sudo: right and state are checked, ``state`` is protected from typing.
         self.sudo().write({"state": state})
 
-    def _check_state(self, state, what):
+    def _follow_time(self):
+        """A request that got a time is booked; a booking that lost its time is a request again."""
+        # Narrow sudo: the time was written with the user's rights, ``state`` only follows.
+        for appointment in self.sudo():
+            if appointment.state == "request" and appointment.date_from:
+                appointment.state = "booked"
+            elif appointment.state == "booked" and not appointment.date_from:
+                appointment.state = "request"
+
+    def _check_state(self, allowed, what):
         labels = dict(self._fields["state"]._description_selection(self.env))
         for appointment in self:
-            if appointment.state != state:
+            if appointment.state not in allowed:
                 raise UserError(
                     self.env._(
                         "Appointment %(name)s is %(state)s and cannot be %(what)s.",
@@ -292,12 +321,13 @@ class DealerAppointment(models.Model):
         :raises UserError: names who has the slot
         """
         self.ensure_one()
-        if self.state not in LIVE_STATES or not self.date_from:
+        if self.state not in ("request", *LIVE_STATES) or not self.date_from:
             return
         for field_name in ("bay_id", "employee_id"):
             taken = self._find_conflict(field_name)
             if taken:
-                raise UserError(taken._taken_sentence(field_name))
+                free = self._find_slots(self.date_from)[:1]
+                raise UserError(taken._taken_sentence(field_name, self.date_from, free and free[0]))
 
     def _find_conflict(self, field_name):
         """Return another live appointment in the same bay, or of the same technician, at the same time.
@@ -313,18 +343,22 @@ class DealerAppointment(models.Model):
         # The slot may be held at a site the user does not see: he must be told all the same.
         return self.sudo().search(same & overlap & Domain("id", "!=", self._origin.id), limit=1)
 
-    def _taken_sentence(self, field_name):
-        """Return the sentence that says who has the slot.
+    def _taken_sentence(self, field_name, wanted=False, free=False):
+        """Return the sentence that says who has the slot, and when the next one is free.
 
         :param str field_name: ``bay_id`` or ``employee_id``
+        :param datetime wanted: what somebody else wanted (UTC), kept for extensions
+        :param free: ``booking.Slot``, or empty
         :return: str in the user's language
         """
         # Narrow sudo: the slot may be held at a site the user does not see; he is told who has it, not more.
         taken = self.sudo()
         if not taken:
             return self.env._("This bay or technician is booked already at that time.")
-        local = [fields.Datetime.context_timestamp(self, moment) for moment in (taken.date_from, taken.date_to)]
-        return self.env._(
+        zone = self.env["dealer.workshop.capacity"]._get_zone(taken.site_id)
+        here = self.with_context(tz=self.env.user.tz or zone.zone)
+        local = [fields.Datetime.context_timestamp(here, moment) for moment in (taken.date_from, taken.date_to)]
+        sentence = self.env._(
             "%(resource)s is taken on %(day)s from %(start)s to %(end)s by %(car)s (%(number)s, booked by %(user)s). "
             "Choose another time or place.",
             resource=taken[field_name].display_name,
@@ -335,3 +369,7 @@ class DealerAppointment(models.Model):
             number=taken.name,
             user=taken.user_id.name or taken.create_uid.name,
         )
+        if not free:
+            return sentence
+        moment = fields.Datetime.context_timestamp(here, free.start).strftime("%Y-%m-%d %H:%M")
+        return " ".join([sentence, self.env._("The next free slot is %(time)s.", time=moment)])

@@ -5,7 +5,7 @@ from ..tools import labour
 from .repair_kind import PAY_TYPES, REPAIR_KINDS
 
 # What the person at the car may write himself; prices and payers are not his.
-TECHNICIAN_FIELDS = {"cause", "correction"}
+TECHNICIAN_FIELDS = {"cause", "correction", "fault_code_id"}
 # A dispatcher says who does the work as well; the rest is agreed with the customer by the service advisor.
 DISPATCHER_FIELDS = TECHNICIAN_FIELDS | {"assignment_ids"}
 

@@ -62,7 +62,8 @@ class DealerJob(models.Model):
     @api.depends("order_id")
     def _compute_approval_state(self):
         for job in self:
-            job.approval_state = job.approval_state or ("proposed" if job._is_extra_work() else "accepted")
+            proposed = job.env.context.get("dealer_proposed_work") or job._is_extra_work()
+            job.approval_state = job.approval_state or ("proposed" if proposed else "accepted")
 
     @api.depends("proposed_part_ids.price", "approval_state")
     def _compute_parts(self):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .repair_kind import REPAIR_KINDS
+
 
 class DealerOperation(models.Model):
     """A piece of work with its standard hours."""
@@ -15,6 +17,8 @@ class DealerOperation(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Empty: shared by all companies.")
     level_id = fields.Many2one("dealer.labour.level", string="Trade")
+    section_id = fields.Many2one("dealer.car.section", string="Part of the Car", index="btree_not_null")
+    repair_kind = fields.Selection(REPAIR_KINDS, help="Kind of visit this work usually belongs to.")
     hours = fields.Float(
         string="Standard Hours",
         default=1.0,

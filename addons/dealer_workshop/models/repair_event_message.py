@@ -7,6 +7,7 @@ EVENTS = [
     ("promise_moved", "Promised time moved"),
     ("ready", "Car ready"),
     ("handed_over", "Car handed over"),
+    ("survey", "Satisfaction asked"),
 ]
 
 

@@ -57,8 +57,8 @@ class RepairOrder(models.Model):
     @api.depends(
         "invoice_ids.state",
         "invoice_ids.move_type",
-        "invoice_ids.amount_total_signed",
-        "invoice_ids.amount_residual_signed",
+        # Not the totals of the bill: core derives those from so much that each posting would look for orders
+        "invoice_ids.line_ids.amount_residual",
     )
     def _compute_billing(self):
         for order in self:

@@ -38,11 +38,13 @@ class RepairOrder(models.Model):
         Source: practice P32, B30
         """
         self.ensure_one()
-        agreement = {"approval_state": "proposed", "proposed_by_id": self.env.uid}
+        agreement = {"proposed_by_id": self.env.uid}
         # Narrow sudo: technicians find work, but jobs are not theirs to make; the agreement is protected from typing.
-        jobs = self.env["dealer.job"].sudo().create([{**vals, "order_id": self.id, **agreement} for vals in vals_list])
+        # The state goes along in the context: a value given for it would be computed anew.
+        jobs = self.env["dealer.job"].sudo().with_context(dealer_proposed_work=True)
+        jobs = jobs.create([{**vals, "order_id": self.id, **agreement} for vals in vals_list])
         self._on_jobs_changed()
-        return jobs.sudo(False)
+        return jobs.with_env(self.env)
 
     def _on_work_offered(self, jobs):
         """React to extra work that was sent to the customer. Hook.

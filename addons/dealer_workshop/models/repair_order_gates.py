@@ -10,9 +10,9 @@ class RepairOrder(models.Model):
 
     def _gates(self):
         self.ensure_one()
-        if not self.dealer_vehicle_id:
-            return []
-        return [*self._gates_of_work(), *self._gates_of_money()]
+        if self.dealer_vehicle_id:
+            yield from self._gates_of_work()
+            yield from self._gates_of_money()
 
     def _gates_of_work(self):
         """Return the gates up to the moment the car is ready."""

@@ -113,12 +113,19 @@ class RepairOrder(models.Model):
 
     def _has_parts_to_issue(self):
         self.ensure_one()
-        return any(
-            part._is_workshop_part()
+        return bool(self._get_parts_to_issue())
+
+    def _get_parts_to_issue(self):
+        """Return the parts asked for that are still on the shelf.
+
+        :return: ``stock.move``, as superuser
+        """
+        self.ensure_one()
+        # Narrow sudo: a stage says whether a part is missing, to people who may not read stock.
+        return self.sudo().move_ids.filtered(
+            lambda part: part._is_workshop_part()
             and part.state not in ("done", "cancel")
             and part.product_uom.compare(part.dealer_issued_qty, part.product_uom_qty) < 0
-            # Narrow sudo: a stage says whether a part is missing, to people who may not read stock.
-            for part in self.sudo().move_ids
         )
 
     def _has_issued_parts(self):

@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_aftercare,
     test_campaign,
     test_claim_payment,
     test_claim_system_fields,
@@ -22,4 +23,8 @@ from . import (
     test_settlement_reversal,
     test_settlement_queries,
     test_system_fields,
+    test_work_dispatch,
+    test_work_inspection,
+    test_work_results,
 )
+from . import test_book_slots, test_book_customer, test_book_courtesy

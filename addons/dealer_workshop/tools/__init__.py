@@ -1,3 +1,1 @@
-from . import labour, package
-from . import labour, payers
-from . import labour, warranty
+from . import booking, labour, package, payers, warranty

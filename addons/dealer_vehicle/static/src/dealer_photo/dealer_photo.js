@@ -14,7 +14,11 @@ const MAX_MEGABYTES = 20;
  */
 export class DealerPhoto extends Component {
     static template = "dealer_vehicle.DealerPhoto";
-    static props = {...standardWidgetProps};
+    static props = {
+        ...standardWidgetProps,
+        label: {type: String, optional: true},
+        buttonClass: {type: String, optional: true},
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -61,6 +65,10 @@ export class DealerPhoto extends Component {
     }
 }
 
-export const dealerPhoto = {component: DealerPhoto};
+export const dealerPhoto = {
+    component: DealerPhoto,
+    // `title` is the word on the button; attributes of that name are translated.
+    extractProps: ({attrs}) => ({label: attrs.title, buttonClass: attrs.button_class}),
+};
 
 registry.category("view_widgets").add("dealer_photo", dealerPhoto);
