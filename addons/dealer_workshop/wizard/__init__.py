@@ -1,7 +1,6 @@
-from . import dealer_appointment_choice, dealer_job_answer, repair_order_rework, repair_order_sign
-from . import dealer_job_answer, repair_order_collect, repair_order_reverse, repair_order_rework, repair_order_sign
 from . import (
     account_accrued_orders,
+    dealer_appointment_choice,
     dealer_export,
     dealer_job_answer,
     repair_order_collect,
