@@ -5,8 +5,7 @@
     "license": "AGPL-3",
     "author": "Dealer Suite contributors",
     "category": "Sales/Dealership",
-    "depends": ["dealer_parts", "repair", "hr", "sms"],
-    "depends": ["dealer_parts", "repair", "hr_attendance"],
+    "depends": ["dealer_parts", "repair", "hr_attendance", "sms"],
     "data": [
         "security/dealer_workshop_groups.xml",
         "security/dealer_aftercare_groups.xml",
@@ -109,13 +108,13 @@
         "views/dealer_aftercare_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["dealer_workshop/static/src/booking_board/*"],
         "web.assets_backend": [
+            "dealer_workshop/static/src/booking_board/*",
             "dealer_workshop/static/src/dealer_damage/*",
             "dealer_workshop/static/src/dealer_pad/*",
             "dealer_workshop/static/src/dealer_pick/*",
+            "dealer_workshop/static/src/dispatch/*",
         ],
         "web.assets_frontend": ["dealer_workshop/static/src/portal/*"],
-        "web.assets_backend": ["dealer_workshop/static/src/**/*"],
     },
 }

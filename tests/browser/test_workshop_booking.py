@@ -1,6 +1,6 @@
 """The call (journey 12), the customer who picks his slot on a phone (journey 25), the planning.
 
-The pictures kept among the artefacts are those of ``docs/guide/workshop-booking.md``.
+Pictures of the steps are kept among the artefacts.
 """
 
 from datetime import datetime, timedelta

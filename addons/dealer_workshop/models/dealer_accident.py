@@ -51,7 +51,18 @@ class DealerAccidentCase(models.Model):
     _rec_names_search = ["report_no", "vehicle_id", "accident_id"]
     _check_company_auto = True
 
-    _protected_fields = frozenset({"state", "company_id", "date_approved", "approved_by_id", "supplement"})
+    _protected_fields = frozenset(
+        {
+            "state",
+            "company_id",
+            "date_approved",
+            "approved_by_id",
+            "supplement",
+            "amount_estimated",
+            "amount_approved",
+            "amount_difference",
+        }
+    )
 
     accident_id = fields.Many2one("dealer.accident", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="accident_id.company_id", store=True, index=True, precompute=True)

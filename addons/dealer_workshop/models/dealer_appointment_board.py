@@ -105,7 +105,7 @@ class DealerAppointment(models.Model):
             {
                 "id": record.id,
                 "name": record.name,
-                "sub": record.level_id.name if mode == "bay" else record.dealer_level_id.name,
+                "sub": (record.level_id if mode == "bay" else record.dealer_level_id).name or "",
                 "open": self._get_open_minutes(read, mode, record, dates[0], zone),
                 "booked": [_hours(self._sum_day(read[busy][record.id], day, zone)) for day in dates],
             }
@@ -155,7 +155,7 @@ class DealerAppointment(models.Model):
                 "to": self._minutes(one.date_to, day, zone),
                 "title": one.display_name,
                 "sub": ", ".join(one.line_ids.mapped("name")),
-                "other": one.employee_id.name if mode == "bay" else one.bay_id.name,
+                "other": (one.employee_id if mode == "bay" else one.bay_id).name or "",
                 "state": "missing" if one.is_missing else one.state,
                 "courtesy": bool(one.courtesy_booking_id),
             }

@@ -14,7 +14,7 @@ class DealerClaimChargeback(models.Model):
     _rec_name = "claim_id"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"state", "announced_by_id", "booked_by_id", "company_id"})
+    _protected_fields = frozenset({"state", "announced_by_id", "booked_by_id", "company_id", "partner_id"})
 
     claim_id = fields.Many2one("dealer.claim", required=True, index=True, ondelete="restrict", check_company=True)
     company_id = fields.Many2one(related="claim_id.company_id", store=True, index=True, precompute=True)

@@ -21,6 +21,10 @@ class DealerClaimPart(models.Model):
         {
             "claim_id",
             "line_id",
+            "company_id",
+            "site_id",
+            "vehicle_id",
+            "partner_id",
             "product_id",
             "quantity",
             "tag",

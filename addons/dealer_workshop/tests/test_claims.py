@@ -353,12 +353,26 @@ class TestClaims(DealerClaimCommon):
 
     def test_a_settlement_taken_back_cancels_unsent_claims_only(self):
         claim = self._claim()
-        claim.order_id._cancel_claims()
+        order = claim.order_id.with_user(self.manager)
+        order.action_reverse_settlement("Wrong hours")
         self.assertRecordValues(claim, [{"state": "cancelled", "status": "cancelled"}])
         self.assertEqual(claim.part_ids.state, "cancelled")
+        order.with_user(self.advisor).action_settle()
+        again = order.sudo().claim_ids - claim.sudo()
+        self.assertRecordValues(again, [{"state": "draft", "amount_claimed": 780.0}])
         sent = self._sent()
         with self.assertRaisesRegex(UserError, "submitted"):
-            sent.order_id._cancel_claims()
+            sent.order_id.with_user(self.manager).action_reverse_settlement("Wrong hours")
+        self.assertEqual(sent.state, "sent")
+
+    def test_the_car_does_not_wait_for_the_maker(self):
+        """The customer's share holds the car back, the maker's bill does not; a cut billed to him does again."""
+        claim = self._answer(self._sent(), 100.0, 480.0)
+        self.assertTrue(claim.order_id.sudo()._is_paid())
+        claim.action_charge_customer()
+        bill = claim.sudo().move_ids.filtered(lambda move: move.move_type == "out_invoice")
+        self.assertEqual(bill.dealer_pay_type, "customer")
+        self.assertFalse(claim.order_id.sudo()._is_paid())
 
     # --- rights and guards -----------------------------------------------------------------
 

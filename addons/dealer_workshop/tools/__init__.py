@@ -1,2 +1,3 @@
 from . import booking, labour, payers, warranty
 from . import package
+from . import booking, labour, package, payers, warranty
