@@ -6,7 +6,6 @@ from . import (
     dealer_labour_rate,
     dealer_skill,
     dealer_operation,
-    dealer_car_area,
     dealer_bay,
     dealer_appointment,
     dealer_appointment_line,
