@@ -23,7 +23,6 @@ from . import dealer_demo_yesterday
 from . import dealer_demo_booking
 from . import dealer_demo_work
 from . import dealer_demo_claims
-from . import dealer_demo_claims
 from . import dealer_demo_acts
 from . import dealer_demo_aftercare
 from . import dealer_demo_fleet
