@@ -190,7 +190,7 @@ class DealerDemo(models.AbstractModel):
             for amount in sums
         ]
         job.split_ids.write({"partner_id": self._find("insurer_cn").id})
-        self._take_steps("cn", order, TO_SETTLED, technician="cn.technician", minutes=90)
+        self._take_steps("cn", order, TO_SETTLED, technician="cn.technician2", minutes=90)
         claim = order.sudo().claim_ids.with_env(self._clerk("cn"))
         claim.action_submit()
         return claim
@@ -328,7 +328,7 @@ class DealerDemo(models.AbstractModel):
             self._remember(f"visit_en_claim_{index}", order)
             order.job_ids.split_ids.sudo().partner_id = self._find("supplier_en")
             order.job_ids.write({"cause": cause, "correction": correction})
-            self._take_steps("en", order, TO_SETTLED, technician="en.technician", minutes=45)
+            self._take_steps("en", order, TO_SETTLED, technician="en.technician2", minutes=45)
             claims |= order.sudo().claim_ids.with_env(claims.env)
         claims[:2].action_submit()
         first = claims[0].line_ids[0]
