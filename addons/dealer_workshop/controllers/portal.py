@@ -51,8 +51,11 @@ class RepairOrderPortal(CustomerPortal):
     def _is_staff(self, order_sudo):
         return request.env.user._is_internal() and order_sudo.sudo(False).with_user(request.env.user).has_access("read")
 
-    def _is_customer(self, order_sudo, access_token):
-        """Tell whether this visitor acts for the customer; staff do not, not even by the link."""
+    def _is_orderer(self, order_sudo, access_token):
+        """Tell whether this visitor acts for the customer; staff do not, not even by the link.
+
+        A name of its own: Odoo makes one class of all portals, and that of contracts asks for its customer too.
+        """
         if request.env.user._is_internal():
             return self._is_party(order_sudo)
         return self._has_link(order_sudo, access_token) or self._is_party(order_sudo)
@@ -117,7 +120,7 @@ class RepairOrderPortal(CustomerPortal):
             "answered": proposals.filtered(lambda job: job.approval_state != "proposed"),
             "jobs": order_sudo._get_portal_jobs(),
             "invoices": order_sudo._get_portal_invoices(),
-            "is_customer": self._is_customer(order_sudo, access_token),
+            "is_customer": self._is_orderer(order_sudo, access_token),
             "token": access_token or "",
             "message": message,
             "page_name": "dealer_repair",
@@ -163,7 +166,7 @@ class RepairOrderPortal(CustomerPortal):
         """
         try:
             order_sudo = self._get_order_sudo(order_id, access_token)
-            if not self._is_customer(order_sudo, access_token):
+            if not self._is_orderer(order_sudo, access_token):
                 raise AccessError(request.env._("Only the customer answers here. Note his answer on the order."))
         except AccessError as error:
             return self._refuse_link(error)
