@@ -8,7 +8,6 @@
     "depends": ["dealer_parts", "repair", "hr_attendance", "sms"],
     "data": [
         "security/dealer_workshop_groups.xml",
-        "security/dealer_aftercare_groups.xml",
         "security/ir.model.access.csv",
         "security/dealer_workshop_security.xml",
         "security/dealer_internal_policy_security.xml",

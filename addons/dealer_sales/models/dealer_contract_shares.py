@@ -1,10 +1,22 @@
-from odoo import models
+from odoo import fields, models
 
 
 class DealerContract(models.Model):
     """Who else pays a part of the price, what the deal earns: hooks of the topics of a deal."""
 
     _inherit = "dealer.contract"
+
+    amount_open_customer = fields.Monetary(
+        "The customer himself",
+        compute="_compute_amount_open_customer",
+        compute_sudo=True,
+        help="Of what is still to pay, the part that neither a lender nor an incentive nor a trade-in settles.",
+    )
+
+    def _compute_amount_open_customer(self):
+        # Not stored, without dependencies: read on the form and the customer's page, from what each share says now
+        for contract in self:
+            contract.amount_open_customer = contract._get_customer_open()
 
     def _get_shares_of_others(self):
         """Return what others pay, or goods settle, instead of the customer's own money. Hook: call super, add yours.

@@ -31,7 +31,7 @@ class DealerHandoverRule(models.Model):
     notice_hours = fields.Integer(
         "Notice (Hours)", default=24, required=True, aggregator=None, help="How long before, a customer may choose."
     )
-    days_ahead = fields.Integer("Days Ahead", default=14, required=True, aggregator=None)
+    days_ahead = fields.Integer(default=14, required=True, aggregator=None)
     active = fields.Boolean(default=True)
 
     _site_uniq = models.UniqueIndex("(site_id) WHERE active", "This site has hand-over hours already.")

@@ -253,3 +253,12 @@ class DealerRegistration(models.Model):
     def action_view_settlement(self):
         """Open the document that settles this registration."""
         return self.settlement_move_id._get_records_action()
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    # Read from the cache when a document is posted; without it each posting would search the steps.
+    dealer_registration_step_ids = fields.One2many(
+        "dealer.registration.step", "move_id", "Registration steps", groups=BOOKS
+    )

@@ -19,7 +19,7 @@ class DealerAftercarePolicy(models.Model):
     call_tries = fields.Integer("Tries", default=3, help="Calls without an answer before the call-back is given up.")
     complaint_days = fields.Integer("Answer a Complaint in (days)", default=2)
     low_score = fields.Integer(
-        "Low Score", default=2, help="An answer with this many stars or fewer opens a complaint case. 0: never."
+        default=2, help="An answer with this many stars or fewer opens a complaint case. 0: never."
     )
     survey_valid_days = fields.Integer("Survey Open for (days)", default=30)
     km_per_year = fields.Integer(

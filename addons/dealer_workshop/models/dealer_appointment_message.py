@@ -32,7 +32,7 @@ class DealerAppointmentMessage(models.Model):
     channel = fields.Selection([("mail", "Mail"), ("sms", "SMS")], required=True, default="mail")
     mail_template_id = fields.Many2one("mail.template", "Text", domain=[("model", "=", MODEL)])
     sms_template_id = fields.Many2one("sms.template", "Text of the SMS", domain=[("model", "=", MODEL)])
-    hours_before = fields.Integer("Hours Before", default=24, help="Of the reminder: how long before the appointment.")
+    hours_before = fields.Integer(default=24, help="Of the reminder: how long before the appointment.")
 
     _hours_sane = models.Constraint("CHECK (hours_before BETWEEN 1 AND 240)", "Remind 1 to 240 hours before.")
     _text_named = models.Constraint(

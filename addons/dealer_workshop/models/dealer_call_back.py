@@ -36,7 +36,7 @@ class DealerCallBack(models.Model):
         "res.users", "Called by", index="btree_not_null", domain="[('share', '=', False)]", tracking=True
     )
     handed_over_on = fields.Datetime(related="order_id.handed_over_on")
-    work_done = fields.Char("Work Done", compute="_compute_work_done")
+    work_done = fields.Char(compute="_compute_work_done")
     date_due = fields.Date("Call on", required=True, tracking=True)
     is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
     state = fields.Selection(
@@ -53,7 +53,7 @@ class DealerCallBack(models.Model):
         tracking=True,
     )
     tries = fields.Integer("Calls without Answer", readonly=True, copy=False)
-    last_try = fields.Datetime("Last Try", readonly=True, copy=False)
+    last_try = fields.Datetime(readonly=True, copy=False)
     done_on = fields.Datetime("Closed on", readonly=True, copy=False)
     done_by_id = fields.Many2one("res.users", "Closed by", readonly=True, copy=False)
     note = fields.Text(help="What the customer said.")

@@ -45,7 +45,7 @@ class DealerInspectionLine(models.Model):
     point_id = fields.Many2one("dealer.inspection.point", readonly=True, ondelete="set null", index="btree_not_null")
     sequence = fields.Integer(readonly=True)
     section = fields.Char(string="Part of the Car", readonly=True)
-    name = fields.Char(string="Point", required=True, readonly=True)
+    name = fields.Char(string="What to Check", required=True, readonly=True)
     unit = fields.Char(readonly=True)
     yellow_from = fields.Float(readonly=True)
     red_from = fields.Float(readonly=True)

@@ -53,7 +53,8 @@ class DealerServicePlan(models.Model):
         "Kilometres, months and days of a plan cannot be negative.",
     )
     _interval_given = models.Constraint(
-        "CHECK (kind NOT IN ('service', 'inspection') OR interval_months > 0 OR (kind = 'service' AND interval_km > 0))",
+        "CHECK (kind NOT IN ('service', 'inspection') OR interval_months > 0 "
+        "OR (kind = 'service' AND interval_km > 0))",
         "A plan needs its interval: months, or for a service kilometres.",
     )
     _scope_uniq = models.UniqueIndex(

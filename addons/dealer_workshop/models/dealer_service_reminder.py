@@ -90,7 +90,7 @@ class DealerServiceReminder(models.Model):
     is_told = fields.Integer("Written", compute="_compute_steps", store=True, aggregator="sum")
     is_booked = fields.Integer("Booked from it", compute="_compute_steps", store=True, aggregator="sum")
     is_done = fields.Integer("Came from it", compute="_compute_steps", store=True, aggregator="sum")
-    event_log_ids = fields.One2many("dealer.reminder.log", "reminder_id", "Messages")
+    event_log_ids = fields.One2many("dealer.reminder.log", "reminder_id", "Letters")
 
     _once_uniq = models.UniqueIndex(
         "(vehicle_id, plan_id, base_date, COALESCE(task_id, 0), COALESCE(policy_id, 0))",

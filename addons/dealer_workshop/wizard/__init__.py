@@ -2,6 +2,5 @@ from . import dealer_appointment_choice, dealer_job_answer, repair_order_rework,
 from . import repair_order_collect, repair_order_reverse
 from . import (
     account_accrued_orders,
-    dealer_appointment_choice,
     dealer_export,
 )

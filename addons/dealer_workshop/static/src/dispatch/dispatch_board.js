@@ -121,10 +121,11 @@ export class DispatchBoard extends Component {
         const column = this.board.columns.find((each) => each.id === target);
         const lacks = column ? this.lacks(column, card) : [];
         if (lacks.length && !note && this.board.may_override) {
-            return this.dialog.add(DispatchOverride, {
+            this.dialog.add(DispatchOverride, {
                 message: _t("%(name)s lacks: %(skills)s.", {name: column.name, skills: lacks.join(", ")}),
                 onConfirm: (reason) => this.move(card, parent, reason),
             });
+            return;
         }
         try {
             await this.orm.call("dealer.job", "action_dispatch", [
