@@ -111,7 +111,8 @@ class RepairOrderPortal(CustomerPortal):
         labels = order_sudo._get_portal_stage_labels()
         proposals = order_sudo._get_portal_proposals()
         return {
-            "order": order_sudo,
+            # Not “order”: the breadcrumbs of purchases take that as theirs.
+            "repair": order_sudo,
             "car": order_sudo.dealer_vehicle_id,
             "stage": labels[order_sudo._get_portal_stage()],
             "steps": order_sudo._get_portal_steps(),

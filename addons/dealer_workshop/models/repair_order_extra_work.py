@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .repair_order_flow import ADVISOR
 
@@ -10,9 +10,14 @@ class RepairOrder(models.Model):
 
     proposed_count = fields.Integer(string="Extra Work to Decide", compute="_compute_proposed_count")
 
+    unsent_count = fields.Integer(string="Extra Work to Send", compute="_compute_proposed_count")
+
+    @api.depends("job_ids.approval_state", "job_ids.offered_on")
     def _compute_proposed_count(self):
         for order in self:
-            order.proposed_count = len([job for job in order.job_ids if job.approval_state == "proposed"])
+            proposed = [job for job in order.job_ids if job.approval_state == "proposed"]
+            order.proposed_count = len(proposed)
+            order.unsent_count = len([job for job in proposed if not job.offered_on])
 
     def action_offer_extra_work(self):
         """Send everything that was found and is not sent yet to the customer, with photos and prices.
