@@ -330,8 +330,11 @@ class DealerDemo(models.AbstractModel):
             order.job_ids.write({"cause": cause, "correction": correction})
             self._take_steps("en", order, TO_SETTLED, technician="en.technician2", minutes=45)
             claims |= order.sudo().claim_ids.with_env(claims.env)
-        claims[:2].action_submit()
-        first = claims[0].line_ids[0]
+        claims.action_check_cover()
+        # A car that has run too far stays for its manager to decide
+        cut, late = claims.filtered(lambda claim: not claim.coverage_note)[:2]
+        (cut | late).action_submit()
+        first = cut.line_ids[0]
         first.write(
             {
                 "answer": "short",
@@ -339,8 +342,8 @@ class DealerDemo(models.AbstractModel):
                 "answer_reason": "Hours above the standard",
             }
         )
-        claims[0].action_answer()
-        claims[1].sudo().date_due = fields.Date.subtract(fields.Date.today(), days=4)
+        cut.action_answer()
+        late.sudo().date_due = fields.Date.subtract(fields.Date.today(), days=4)
         brand = self._find(f"car_en_{FIRST_CAR_EN}").brand_id
         cars = claims.vehicle_id.filtered(lambda car: car.brand_id == brand)
         campaign = claims.env["dealer.campaign"].create(
