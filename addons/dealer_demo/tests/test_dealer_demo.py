@@ -21,7 +21,7 @@ class TestDealerDemo(DealerDemoCommon):
         logins = self.demo._logins()
         self.assertEqual(len(logins), len({login for _label, login, _password, _company in logins}))
         main = [label for label, login, _password, _company in logins if login.startswith("cn.")]
-        self.assertEqual(len(main), 19)
+        self.assertEqual(len(main), 20)
         for _label, login, password, company in logins:
             user = self.env["res.users"].search([("login", "=", login)])
             self.assertEqual(user.company_ids.mapped("name"), [company])

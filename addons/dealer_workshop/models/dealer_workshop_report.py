@@ -99,7 +99,7 @@ class DealerWorkshopReport(models.Model):
                        0 AS jobs, 0.0 AS sold_hours, 0.0 AS worked_hours, 0.0 AS labour_amount, 0.0 AS parts_amount,
                        (v.promised_date IS NOT NULL)::int AS promised,
                        (v.promised_date IS NOT NULL AND v.quality_date <= v.promised_date)::int AS kept,
-                       (v.rework_count = 0 AND NOT EXISTS (
+                       (COALESCE(v.rework_count, 0) = 0 AND NOT EXISTS (
                             SELECT 1 FROM comebacks b
                              WHERE b.dealer_vehicle_id = v.dealer_vehicle_id AND b.id != v.id
                                AND b.reception_date > v.reception_date

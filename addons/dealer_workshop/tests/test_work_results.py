@@ -19,7 +19,7 @@ class TestWorkResults(DealerWorkshopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.partner_id.tz = "Asia/Shanghai"
+        cls.company.partner_id.tz = cls.company.resource_calendar_id.tz = "Asia/Shanghai"
         cls.auditor = cls._make_user("w_auditor", "dealer_vehicle.group_auditor")
 
     def _done(self, minutes, day=MONDAY, **vals):
