@@ -165,10 +165,10 @@ class TestWorkshopOrder:
         page.goto(facts["link"])
         assert page.locator("#repair_stage").inner_text() != "In work"
         first = house.service.search("dealer.job", [["order_id", "=", facts["order"]]], order="number", limit=1)
-        house.technician.call("dealer.job", "action_clock_on", first)
+        house.technician2.call("dealer.job", "action_clock_on", first)
         page.locator("#repair_stage", has_text="In work").wait_for(timeout=90_000)
         customer.picture("customer-page-phone")
-        house.technician.call("dealer.job", "action_clock_off", first)
+        house.technician2.call("dealer.job", "action_clock_off", first)
 
     def test_5_pays(self, customer, house, facts):
         """A visit without parts, from the order to the button that pays."""
@@ -187,7 +187,7 @@ class TestWorkshopOrder:
         house.service.call("repair.order", "action_check_in", order)
         jobs = house.service.search("dealer.job", [["order_id", "=", order]])
         for step in ("action_clock_on", "action_clock_off", "action_done"):
-            house.technician.call("dealer.job", step, jobs)
+            house.technician2.call("dealer.job", step, jobs)
         house.inspector.call("repair.order", "action_quality_pass", order)
         house.service.call("repair.order", "action_settle", order)
         house.service.call("repair.order", "action_renew_link", order)

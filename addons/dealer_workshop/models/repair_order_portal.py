@@ -59,6 +59,12 @@ class RepairOrder(models.Model):
             },
         }
 
+    def _on_work_offered(self, jobs):
+        super()._on_work_offered(jobs)
+        for order in self:
+            # Narrow sudo: there is a link from now on; the token is protected from typing.
+            order.sudo()._portal_ensure_token()
+
     # ------------------------------------------------------------------
     # Who may look
     # ------------------------------------------------------------------
