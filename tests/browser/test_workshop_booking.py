@@ -80,7 +80,7 @@ class TestWorkshopBooking:
         assert seen["date_from"][:10] == f"{day:%Y-%m-%d}"
         assert seen["bay_id"] and seen["employee_id"] and seen["courtesy_booking_id"] and seen["confirmed_on"]
         assert round(seen["hours"], 2) == 1.8
-        mails = house.root.search(
+        mails = house.service.search(
             "mail.message",
             [["model", "=", "dealer.appointment"], ["res_id", "=", seen["id"]], ["subject", "!=", False]],
         )

@@ -50,10 +50,7 @@ class TestHandOver:
         ]
         house.service.write("dealer.job", job, {"split_ids": payers})
         house.service.call("repair.order", "action_check_in", order)
-        house.technician.call("dealer.job", "action_clock_on", job[0])
-        house.technician.call("dealer.job", "action_clock_off", job[0])
-        house.technician.call("dealer.job", "action_done", job[0])
-        house.inspector.call("repair.order", "action_quality_pass", order)
+        house.work_and_check(order, job[0])
 
     def test_2_settle(self, people, house, facts):
         advisor = people("service")

@@ -324,6 +324,8 @@ class DealerDemo(models.AbstractModel):
         for index, (code, kind, cause, correction) in enumerate(CLAIMS_EN):
             car = self._find(f"car_en_{FIRST_CAR_EN + index}")
             self._warrant(car)
+            # Whatever the car ran: these claims are about parts without a limit of kilometres
+            car.sudo().warranty_ids.filtered(lambda one: one.kind == "maker").km = 0
             order = self._open_order("en", car, [code], kind, car.odometer_km + 900 + index, pay_type="warranty")
             self._remember(f"visit_en_claim_{index}", order)
             order.job_ids.split_ids.sudo().partner_id = self._find("supplier_en")
