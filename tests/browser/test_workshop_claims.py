@@ -66,6 +66,7 @@ class TestClaims:
         house.warranty.call("dealer.claim", "action_accept_all", claim)
         clerk.press("action_accept_all")
         assert "already" in clerk.refusal["data"]["message"]
+        clerk.refusal = None
 
     def test_4_what_a_recall_did(self, people, house):
         clerk = people("warranty")
