@@ -55,6 +55,10 @@ class Web:
     def type(self, field, text, scope=""):
         """Type into a field, or into the first field of that name under a scope."""
         box = self.page.locator(f"{scope} [name={field}] input, {scope} [name={field}] textarea").first
+        day = self.page.locator(f"{scope} [name={field}] button").first
+        box.or_(day).first.wait_for()
+        if not box.is_visible():
+            day.click()  # a day is a button until somebody wants to change it
         box.fill(str(text))
         box.press("Tab")
         return self

@@ -15,7 +15,7 @@ def job(english):
     values = {"dealer_vehicle_id": car["id"], "odometer_km": km, "job_ids": [[0, 0, {"name": "Race"}]]}
     order = english.service.create("repair.order", values)
     english.service.call("repair.order", "action_check_in", order)
-    return english.root.search("dealer.job", [["order_id", "=", order]])[0]
+    return english.service.search("dealer.job", [["order_id", "=", order]])[0]
 
 
 def employee(house, role):
@@ -25,7 +25,7 @@ def employee(house, role):
 
 def holders(house, job):
     """Return the employees on a job."""
-    rows = house.root.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
+    rows = house.service.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
     return [row["employee_id"][0] for row in rows]
 
 
@@ -59,4 +59,4 @@ class TestPhotosThatAreNone:
         english.service.call("dealer.job", "action_dispatch", job, to_employee_id=employee(english, "technician"))
         with pytest.raises(Exception, match="not a picture|too large|Too Large"):
             english.technician.call("dealer.job", "add_photo", job, content=content)
-        assert not english.root.search("dealer.job.picture", [["job_id", "=", job]])
+        assert not english.service.search("dealer.job.picture", [["job_id", "=", job]])
