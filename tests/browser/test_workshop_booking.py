@@ -128,7 +128,6 @@ class TestWorkshopBooking:
         service.picture("booking-planning-today")
         service.page.get_by_role("button", name="On", exact=True).click()
         service.settle()
-        service.page.locator(".o_dealer_board_block").first.wait_for()
         service.page.locator("button[name=by_technician]").click()
         service.settle().picture("booking-planning")
         service.page.locator("button[name=week]").click()

@@ -35,7 +35,7 @@ def jobs(house):
             },
         )
         house.service.call("repair.order", "action_check_in", order)
-        job = house.root.search("dealer.job", [["order_id", "=", order]])[0]
+        job = house.service.search("dealer.job", [["order_id", "=", order]])[0]
         found.append((job, car["plate"]))
     return found
 
@@ -56,29 +56,30 @@ class TestWork:
     """The steps stand in the order of the guide."""
 
     def test_1_my_jobs_on_the_phone(self, people, house, jobs):
+        house.free_technician()
         (job, plate), (other, other_plate) = jobs
-        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician2")]])[0]
+        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician")]])[0]
         for each in (job, other):
             house.service.call("dealer.job", "action_dispatch", each, to_employee_id=technician)
-        phone, did = people("technician2", phone=True), Steps()
+        phone, did = people("technician", phone=True), Steps()
         phone.open("dealer_workshop.dealer_job_action_mine").see(plate).picture("my-jobs-phone")
         did(tap(phone, plate, "action_clock_on").no_complaint())
         did(tap(phone, other_plate, "action_switch_clock").no_complaint())
         did(tap(phone, plate, "action_switch_clock").no_complaint())
         assert did.count == 3
-        running = house.root.find(
+        running = house.workshop.find(
             "dealer.job.clock", [["employee_id", "=", technician], ["date_to", "=", False]], ["job_id"]
         )
         assert [row["job_id"][0] for row in running] == [job]
 
     def test_2_a_photo_of_the_worn_disc(self, people, house, jobs):
         (job, plate), _other = jobs
-        phone = people("technician2", phone=True)
+        phone = people("technician", phone=True)
         phone.open("dealer_workshop.dealer_job_action_mine").see(plate)
         chosen = card(phone, plate).locator("input[type=file]")
         phone.answered("add_photo", lambda: chosen.set_input_files(photo()))
         phone.no_complaint().see("1 photo")
-        assert house.root.search("dealer.job.picture", [["job_id", "=", job]])
+        assert house.service.search("dealer.job.picture", [["job_id", "=", job]])
         nonsense = {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": base64.b64decode("JVBERi0xLjQ=")}
         phone.answered("add_photo", lambda: chosen.set_input_files(nonsense))
         assert "not a picture" in str(phone.refusal)
@@ -86,18 +87,18 @@ class TestWork:
 
     def test_3_findings_and_a_fault_code(self, people, house, jobs):
         (job, plate), _other = jobs
-        phone = people("technician2", phone=True)
+        phone = people("technician", phone=True)
         phone.open("dealer_workshop.dealer_job_action_mine").see(plate)
         tap(phone, plate, "action_findings")
         phone.type("cause", "Pads worn to 1.5 mm", scope=".modal")
         phone.type("correction", "Replaced, discs measured", scope=".modal").picture("findings-phone")
         phone.page.locator(".modal .btn-primary:visible").first.click()
         phone.settle().no_complaint()
-        assert house.root.read("dealer.job", [job], ["cause"])[0]["cause"] == "Pads worn to 1.5 mm"
+        assert house.service.read("dealer.job", [job], ["cause"])[0]["cause"] == "Pads worn to 1.5 mm"
 
     def test_4_inspection_point_by_point(self, people, house, jobs):
         (_job, plate), _other = jobs
-        phone, did = people("technician2", phone=True), Steps()
+        phone, did = people("technician", phone=True), Steps()
         phone.open("dealer_workshop.dealer_job_action_mine").see(plate)
         did(tap(phone, plate, "action_inspect"))
         phone.see("Front brake pads").picture("inspection-phone")
@@ -107,7 +108,7 @@ class TestWork:
         phone.picture("inspection-found-phone")
         did(phone.press("action_finish")).no_complaint()
         assert did.count == 5
-        inspection = house.root.find(
+        inspection = house.workshop.find(
             "dealer.inspection", [["plate", "=", plate]], ["state", "yellow_count", "red_count", "job_ids"], limit=1
         )[0]
         assert (inspection["state"], inspection["yellow_count"], inspection["red_count"]) == ("done", 1, 1)
@@ -115,12 +116,12 @@ class TestWork:
 
     def test_5_off_and_done(self, people, house, jobs):
         (job, plate), _other = jobs
-        phone, did = people("technician2", phone=True), Steps()
+        phone, did = people("technician", phone=True), Steps()
         phone.open("dealer_workshop.dealer_job_action_mine").see(plate)
         did(tap(phone, plate, "action_clock_off").no_complaint())
         did(tap(phone, plate, "action_done").no_complaint())
         assert did.count == 2
-        assert house.root.read("dealer.job", [job], ["state"])[0]["state"] == "done"
+        assert house.service.read("dealer.job", [job], ["state"])[0]["state"] == "done"
 
     def test_6_a_card_is_dragged(self, people, house, jobs):
         _first, (job, plate) = jobs
@@ -133,7 +134,7 @@ class TestWork:
         target = manager.page.locator(f".o_dispatch_column[data-employee='{technician}']")
         manager.answered("action_dispatch", lambda: drag(manager.page, source, target))
         manager.no_complaint().picture("dispatch-moved")
-        names = house.root.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
+        names = house.service.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
         assert [row["employee_id"][0] for row in names] == [technician]
 
     def test_7_two_move_the_same_card(self, people, house, jobs):
