@@ -20,6 +20,9 @@ class TestWorkResults(DealerWorkshopCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.partner_id.tz = cls.company.resource_calendar_id.tz = "Asia/Shanghai"
+        (cls.technician_employee | cls.second_employee).write(
+            {"resource_calendar_id": cls.company.resource_calendar_id.id, "tz": "Asia/Shanghai"}
+        )
         cls.auditor = cls._make_user("w_auditor", "dealer_vehicle.group_auditor")
 
     def _done(self, minutes, day=MONDAY, **vals):
