@@ -22,7 +22,7 @@ class DealerRegistration(models.Model):
 
     _name = "dealer.registration"
     _description = "Registration of a Car"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_due, id"
     _rec_names_search = ["contract_id.name", "partner_id.name", "vehicle_id"]
     _check_company_auto = True
@@ -57,7 +57,6 @@ class DealerRegistration(models.Model):
     next_step_id = fields.Many2one("dealer.registration.step", "Next step", compute="_compute_next", store=True)
     next_code = fields.Selection(related="next_step_id.code", store=True, index=True, string="Waits for")
     date_due = fields.Date("Due on", compute="_compute_next", store=True, index=True)
-    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     date_done = fields.Date("Closed on", readonly=True, copy=False)
     fee_total = fields.Monetary("Fees paid", compute="_compute_fees", store=True)
     fee_collected = fields.Monetary(
@@ -88,19 +87,6 @@ class DealerRegistration(models.Model):
             steps = registration.step_ids.filtered(lambda step: step.state == "open").sorted("sequence")
             registration.next_step_id = steps[:1] if registration.state == "open" else False
             registration.date_due = registration.next_step_id.date_due
-
-    @api.depends("date_due", "state")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for registration in self:
-            due = registration.date_due
-            registration.is_overdue = registration.state == "open" and bool(due) and due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "open"), ("date_due", "<", fields.Date.context_today(self))]
 
     @api.depends("step_ids.fee")
     def _compute_fees(self):

@@ -29,11 +29,13 @@ class DealerRetailReport(models.Model):
 
     _name = "dealer.retail.report"
     _description = "Retail Report"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.overdue.mixin", "mail.thread"]
     _order = "date_due, id"
     _rec_name = "vehicle_id"
     _rec_names_search = ["contract_id.name", "vehicle_id", "number"]
     _check_company_auto = True
+
+    _overdue_states = ("due", "refused")
 
     contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
     vehicle_id = fields.Many2one(
@@ -60,7 +62,6 @@ class DealerRetailReport(models.Model):
         copy=False,
     )
     date_due = fields.Date("Due on", readonly=True)
-    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     date_handed_over = fields.Date("Handed over", readonly=True, copy=False)
     date_reported = fields.Date("Reported on", readonly=True, copy=False, tracking=True)
     reported_by_id = fields.Many2one("res.users", "Reported by", readonly=True, copy=False)
@@ -74,18 +75,6 @@ class DealerRetailReport(models.Model):
         "(contract_id, vehicle_id) WHERE state != 'reversed'", "This sale has a report already."
     )
     _due_idx = models.Index("(company_id, date_due) WHERE state IN ('due', 'refused')")
-
-    @api.depends("date_due", "state")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for report in self:
-            report.is_overdue = report.state in ("due", "refused") and bool(report.date_due) and report.date_due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "in", ("due", "refused")), ("date_due", "<", fields.Date.context_today(self))]
 
     @api.model_create_multi
     def create(self, vals_list):

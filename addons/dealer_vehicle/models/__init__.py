@@ -1,6 +1,7 @@
 from . import (
     cost_rights,
     dealer_cached_policy_mixin,
+    dealer_overdue_mixin,
     dealer_event_message_mixin,
     dealer_event_log_mixin,
     dealer_event_mixin,

@@ -17,10 +17,13 @@ class DealerVehicleConsignment(models.Model):
 
     _name = "dealer.vehicle.consignment"
     _description = "Car of Somebody Else"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "vehicle_id"
     _check_company_auto = True
+
+    _overdue_date = "date_until"
+    _overdue_states = ("live",)
 
     vehicle_id = fields.Many2one(
         "dealer.vehicle",
@@ -80,7 +83,7 @@ class DealerVehicleConsignment(models.Model):
     )
     place = fields.Selection(related="vehicle_id.place", string="Place of the Car")
     claim = fields.Selection(related="vehicle_id.claim")
-    is_overdue = fields.Boolean("Term Over", compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean("Term Over")
     receipt_id = fields.Many2one(
         "stock.picking", "Receipt", readonly=True, copy=False, check_company=True, ondelete="restrict"
     )
@@ -114,18 +117,6 @@ class DealerVehicleConsignment(models.Model):
                 terms.state = "called_off"
             else:
                 terms.state = "settled" if terms._get_settlement() else "live"
-
-    @api.depends("state", "date_until")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for terms in self:
-            terms.is_overdue = terms.state == "live" and bool(terms.date_until) and terms.date_until < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "live"), ("date_until", "<", fields.Date.context_today(self))]
 
     # ------------------------------------------------------------------ CRUD
 

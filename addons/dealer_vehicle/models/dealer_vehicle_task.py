@@ -10,7 +10,7 @@ class DealerVehicleTask(models.Model):
 
     _name = "dealer.vehicle.task"
     _description = "Task on a Car"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_due, id"
     _check_company_auto = True
 
@@ -35,7 +35,6 @@ class DealerVehicleTask(models.Model):
         default="other",
     )
     date_due = fields.Date("Due on", index=True)
-    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     role_id = fields.Many2one("res.groups", "Responsible Role")
     user_id = fields.Many2one("res.users", "Responsible", index="btree_not_null")
     state = fields.Selection(
@@ -53,18 +52,6 @@ class DealerVehicleTask(models.Model):
     cost = fields.Monetary(groups="dealer_vehicle.group_vehicle_cost", help="What doing it costs us.")
     price = fields.Monetary(help="What the customer pays for it; 0 when it is on the house.")
     note = fields.Text()
-
-    @api.depends("state", "date_due")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for task in self:
-            task.is_overdue = task.state == "open" and bool(task.date_due) and task.date_due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "open"), ("date_due", "<", fields.Date.context_today(self))]
 
     @api.model_create_multi
     def create(self, vals_list):

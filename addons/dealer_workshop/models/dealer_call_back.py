@@ -14,7 +14,7 @@ class DealerCallBack(models.Model):
 
     _name = "dealer.call.back"
     _description = "Call-back"
-    _inherit = ["dealer.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_due, id"
     _rec_names_search = ["order_id.name", "partner_id.name", "partner_id.phone", "vehicle_id.name"]
     _check_company_auto = True
@@ -38,7 +38,7 @@ class DealerCallBack(models.Model):
     handed_over_on = fields.Datetime(related="order_id.handed_over_on")
     work_done = fields.Char(compute="_compute_work_done")
     date_due = fields.Date("Call on", required=True, tracking=True)
-    is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean("Overdue")
     state = fields.Selection(
         [
             ("open", "To Call"),
@@ -71,18 +71,6 @@ class DealerCallBack(models.Model):
     def _compute_work_done(self):
         for call in self:
             call.work_done = call.order_id._get_work_done()
-
-    @api.depends("state", "date_due")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for call in self:
-            call.is_overdue = call.state == "open" and bool(call.date_due) and call.date_due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "open"), ("date_due", "<", fields.Date.context_today(self))]
 
     @api.depends("order_id.name", "partner_id.name")
     def _compute_display_name(self):

@@ -36,10 +36,12 @@ class DealerClaim(models.Model):
 
     _name = "dealer.claim"
     _description = "Claim"
-    _inherit = ["dealer.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "vehicle_id", "payer_reference"]
     _check_company_auto = True
+
+    _overdue_states = ("sent",)
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     kind = fields.Selection(KINDS, required=True, readonly=True, index=True)
@@ -116,7 +118,7 @@ class DealerClaim(models.Model):
     date_due = fields.Date("Answer Due", readonly=True, copy=False)
     date_answered = fields.Date("Answered on", readonly=True, copy=False)
     answered_by_id = fields.Many2one("res.users", "Answer Recorded by", readonly=True, copy=False)
-    is_overdue = fields.Boolean("Answer Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean("Answer Overdue")
     is_tax_included = fields.Boolean("Sums with Tax", readonly=True)
     amount_claimed = fields.Monetary("Claimed", compute="_compute_amounts", store=True)
     amount_accepted = fields.Monetary("Accepted", compute="_compute_amounts", store=True)
@@ -212,17 +214,6 @@ class DealerClaim(models.Model):
     @api.model
     def _get_unpaid_domain(self):
         return Domain("dealer_repair_id", "!=", False) & Domain("payment_state", "in", ("not_paid", "partial"))
-
-    @api.depends("state", "date_due")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for claim in self:
-            claim.is_overdue = claim.state == "sent" and bool(claim.date_due) and claim.date_due < today
-
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "sent"), ("date_due", "<", fields.Date.context_today(self))]
 
     # --- CRUD ---------------------------------------------------------------------------
 

@@ -11,7 +11,13 @@ class DealerComplaint(models.Model):
 
     _name = "dealer.complaint"
     _description = "Complaint"
-    _inherit = ["dealer.protected.mixin", "dealer.car.search.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.protected.mixin",
+        "dealer.car.search.mixin",
+        "dealer.overdue.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_due, id"
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone", "vehicle_id.name"]
     _check_company_auto = True
@@ -82,7 +88,7 @@ class DealerComplaint(models.Model):
         required=True,
         tracking=True,
     )
-    is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean("Overdue")
     state = fields.Selection(
         [("open", "Open"), ("solved", "Solved")],
         default="open",
@@ -118,18 +124,6 @@ class DealerComplaint(models.Model):
         for case in self:
             rules = self.env["dealer.aftercare.policy"]._get_rules(case.company_id, today)
             case.date_due = case.date_due or today + timedelta(days=rules.complaint_days)
-
-    @api.depends("state", "date_due")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for case in self:
-            case.is_overdue = case.state == "open" and bool(case.date_due) and case.date_due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "=", "open"), ("date_due", "<", fields.Date.context_today(self))]
 
     @api.depends("name", "partner_id.name")
     def _compute_display_name(self):

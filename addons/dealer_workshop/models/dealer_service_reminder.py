@@ -34,11 +34,13 @@ class DealerServiceReminder(models.Model):
 
     _name = "dealer.service.reminder"
     _description = "Service Reminder"
-    _inherit = ["dealer.protected.mixin", "mail.thread", "dealer.event.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread", "dealer.event.mixin"]
     _order = "date_due, id"
     _rec_name = "vehicle_id"
     _rec_names_search = ["vehicle_id.name", "vehicle_id.plate", "partner_id.name", "partner_id.phone"]
     _check_company_auto = True
+
+    _overdue_states = LIVE
 
     _protected_fields = SYSTEM_FIELDS
     _event_message_model = "dealer.reminder.message"
@@ -64,7 +66,7 @@ class DealerServiceReminder(models.Model):
     date_due = fields.Date("Due on", readonly=True, required=True)
     km_due = fields.Integer("Due at (km)", readonly=True, aggregator=None)
     km_now = fields.Integer("Expected Today (km)", readonly=True, aggregator=None, help="From the car's own readings.")
-    is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean("Overdue")
     state = fields.Selection(
         [
             ("open", "To Write"),
@@ -104,18 +106,6 @@ class DealerServiceReminder(models.Model):
             reminder.is_told = int(bool(reminder.told_on))
             reminder.is_booked = int(bool(reminder.told_on and reminder.booked_on))
             reminder.is_done = int(bool(reminder.told_on and reminder.done_on))
-
-    @api.depends("state", "date_due")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for reminder in self:
-            reminder.is_overdue = reminder.state in LIVE and bool(reminder.date_due) and reminder.date_due < today
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return [("state", "in", LIVE), ("date_due", "<", fields.Date.context_today(self))]
 
     # --- buttons ------------------------------------------------------------------------
 
