@@ -30,3 +30,6 @@ class DealerEventMessage(models.Model):
     _event_model = "dealer.contract"
 
     event = fields.Selection(EVENTS, required=True, index=True)
+    channel = fields.Selection(
+        selection_add=[("portal", "Note on the customer's page")], ondelete={"portal": "cascade"}
+    )

@@ -19,9 +19,7 @@ class DealerEventMessageMixin(models.AbstractModel):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, help="Switched off: nobody is told any more.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
-    channel = fields.Selection(
-        [("mail", "Mail"), ("sms", "SMS"), ("portal", "Note on the customer's page")], required=True, default="mail"
-    )
+    channel = fields.Selection([("mail", "Mail"), ("sms", "SMS")], required=True, default="mail")
     mail_template_id = fields.Many2one(
         "mail.template",
         "Text",
@@ -48,13 +46,18 @@ class DealerEventMessageMixin(models.AbstractModel):
         for message in self.sudo():  # only what they are about
             for template in (message.mail_template_id, message.sms_template_id):
                 if template and template.model != self._event_model:
-                    raise ValidationError(
-                        self.env._(
-                            "%(template)s is about something else: choose one for “%(model)s”.",
-                            template=template.display_name,
-                            model=self.env["ir.model"]._get(self._event_model).name,
-                        )
-                    )
+                    raise ValidationError(message._get_template_refusal(template))
+
+    def _get_template_refusal(self, template):
+        """Return what is said of a text that is about another kind of document.
+
+        :param template: ``mail.template`` or ``sms.template``
+        """
+        return self.env._(
+            "%(template)s is about something else: choose one for “%(model)s”.",
+            template=template.display_name,
+            model=self.env["ir.model"]._get(self._event_model).name,
+        )
 
     @api.model
     @tools.ormcache("company_id", "event")

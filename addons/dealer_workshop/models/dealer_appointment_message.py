@@ -1,5 +1,4 @@
-from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 from odoo.tools import email_normalize
 
 EVENTS = [
@@ -9,67 +8,29 @@ EVENTS = [
     ("cancelled", "Appointment cancelled"),
     ("reminder", "Before the appointment"),
 ]
-MODEL = "dealer.appointment"
 
 
 class DealerAppointmentMessage(models.Model):
-    """What the customer is told about his appointment; a manager edits it or switches it off.
-
-    Asked for at every step: the answers are cached.
-    """
+    """What the customer is told about his appointment; a manager edits it or switches it off."""
 
     _name = "dealer.appointment.message"
     _description = "Message about an Appointment"
-    _inherit = ["dealer.cached.policy.mixin"]
+    _inherit = ["dealer.event.message.mixin"]
     _order = "sequence, event, id"
     _check_company_auto = True
 
-    name = fields.Char("Message", required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True, help="Switched off: nobody is told any more.")
-    company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
+    _event_model = "dealer.appointment"
+
     event = fields.Selection(EVENTS, required=True, index=True)
-    channel = fields.Selection([("mail", "Mail"), ("sms", "SMS")], required=True, default="mail")
-    mail_template_id = fields.Many2one("mail.template", "Text", domain=[("model", "=", MODEL)])
-    sms_template_id = fields.Many2one("sms.template", "Text of the SMS", domain=[("model", "=", MODEL)])
-    hours_before = fields.Integer(default=24, help="Of the reminder: how long before the appointment.")
+    delay_hours = fields.Integer("Hours Before", default=24, help="Of the reminder: how long before the appointment.")
 
-    _hours_sane = models.Constraint("CHECK (hours_before BETWEEN 1 AND 240)", "Remind 1 to 240 hours before.")
-    _text_named = models.Constraint(
-        "CHECK ((channel = 'sms' AND sms_template_id IS NOT NULL) OR "
-        "(channel = 'mail' AND mail_template_id IS NOT NULL))",
-        "Choose the text of the message: a mail template, or an SMS template for an SMS.",
-    )
+    _hours_sane = models.Constraint("CHECK (delay_hours BETWEEN 1 AND 240)", "Remind 1 to 240 hours before.")
+    _channel_known = models.Constraint("CHECK (channel IN ('mail', 'sms'))", "An appointment is told by mail or SMS.")
 
-    @api.constrains("mail_template_id", "sms_template_id")
-    def _check_templates(self):
-        for message in self.sudo():  # only what they are about
-            for template in (message.mail_template_id, message.sms_template_id):
-                if template and template.model != MODEL:
-                    raise ValidationError(
-                        self.env._(
-                            "%(template)s is not about appointments: choose one for “Appointment”.",
-                            template=template.display_name,
-                        )
-                    )
-
-    @api.model
-    @tools.ormcache("company_id", "event")
-    def _get_ids(self, company_id, event):
-        """Return the messages of an event that are switched on. Cached.
-
-        :param int company_id: of the appointment
-        :param str event: code of ``EVENTS``
-        :return: tuple of ids
-        """
-        rows = self.sudo().with_context(active_test=True)
-        return tuple(rows.search([("event", "=", event), ("company_id", "in", (False, company_id))]).ids)
-
-    def action_open_text(self):
-        """Open the template of the message, to edit it."""
-        self.ensure_one()
-        template = self.sms_template_id if self.channel == "sms" else self.mail_template_id
-        return template._get_records_action(target="new")
+    def _get_template_refusal(self, template):
+        return self.env._(
+            "%(template)s is not about appointments: choose one for “Appointment”.", template=template.display_name
+        )
 
     def _reaches(self, partner):
         """Tell whether a person has an address for this message.

@@ -120,7 +120,7 @@ class DealerAppointment(models.Model):
     def _get_reminder_domain(self):
         now = fields.Datetime.now()
         rows = self.env["dealer.appointment.message"].search([("event", "=", "reminder")])
-        hours = max(rows.mapped("hours_before"), default=0)
+        hours = max(rows.mapped("delay_hours"), default=0)
         return [
             ("state", "=", "booked"),
             ("reminded_on", "=", False),

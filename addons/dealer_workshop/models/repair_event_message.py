@@ -23,3 +23,6 @@ class RepairEventMessage(models.Model):
     _event_model = "repair.order"
 
     event = fields.Selection(EVENTS, required=True, index=True)
+    channel = fields.Selection(
+        selection_add=[("portal", "Note on the customer's page")], ondelete={"portal": "cascade"}
+    )

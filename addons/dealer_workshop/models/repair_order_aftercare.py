@@ -16,15 +16,7 @@ class RepairOrder(models.Model):
 
     call_back_ids = fields.One2many("dealer.call.back", "order_id", "Call-backs")
     satisfaction_ids = fields.One2many("dealer.satisfaction", "order_id", "Satisfaction")
-    complaint_ids = fields.One2many("dealer.complaint", "order_id", "Complaints")
     _aftercare_idx = models.Index("(handed_over_on) WHERE handed_over_on IS NOT NULL")
-
-    complaint_count = fields.Integer(compute="_compute_complaint_count")
-
-    @api.depends("complaint_ids")
-    def _compute_complaint_count(self):
-        for order in self:
-            order.complaint_count = len(order.complaint_ids)
 
     @api.model
     def _cron_begin_aftercare(self):
@@ -82,11 +74,6 @@ class RepairOrder(models.Model):
             "technician_ids": [Command.set(self.job_ids.assignment_ids.employee_id.ids)],
             "date_to": date_to,
         }
-
-    def action_view_complaints(self):
-        """Open the complaints about this visit."""
-        self.ensure_one()
-        return self.complaint_ids._get_records_action(name=self.env._("Complaints"))
 
     def _action_hand_over(self):
         super()._action_hand_over()
