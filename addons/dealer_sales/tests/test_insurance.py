@@ -77,12 +77,12 @@ class DealerInsuranceCommon(DealerSalesCommon):
         return cls.env["dealer.insurance.quote"].with_user(user or cls.advisor).create(values)
 
     @classmethod
-    def _issue(cls, quote, first="A1"):
+    def _issue(cls, quote, first="A1", **context):
         action = quote.action_open_issue()
         wizard = quote.env["dealer.insurance.issue"].with_context(**action["context"]).create({})
         for index, line in enumerate(wizard.line_ids):
             line.number = f"{first}-{index}"
-        wizard.action_issue()
+        wizard.with_context(**context).action_issue()
         return quote.policy_ids
 
     @classmethod
@@ -202,7 +202,9 @@ class TestInsuranceQuote(DealerInsuranceCommon):
         self._approve(contract)
         contract.sudo()._sign("Anna Buyer", b"aGVsbG8=")
         contract.action_allocate(self.car.id)
-        policies = self._issue(quote)
+        # A default from the client is none of the act's facts
+        policies = self._issue(quote, default_date_cancelled="2026-01-01")
+        self.assertFalse(policies.filtered("date_cancelled"))
         self.assertRecordValues(
             policies.sudo().sorted("premium"),
             [

@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import clean_context
 
 
 class DealerInsuranceIssue(models.TransientModel):
@@ -37,8 +38,12 @@ class DealerInsuranceIssue(models.TransientModel):
         policies = self.env["dealer.insurance.policy"]
         policies.check_access("create")
         origin = {"quote_id": self.quote_id.id, "contract_id": self.quote_id.contract_id.id}
-        # Which quote and deal a policy comes from are facts of this act alone
-        policies = policies.sudo().create([{**line._prepare_policy(), **origin} for line in self.line_ids])
+        # Which quote and deal a policy comes from are facts of this act alone; no default of the client adds others
+        policies = (
+            policies.sudo()
+            .with_context(clean_context(self.env.context))
+            .create([{**line._prepare_policy(), **origin} for line in self.line_ids])
+        )
         return policies.sudo(False)._get_records_action(name=self.env._("Insurance Policies"))
 
 
