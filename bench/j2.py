@@ -334,9 +334,9 @@ def as_client(env):
     return env(user=user, context={"lang": "en_US", "tz": "UTC", "allowed_company_ids": user.company_ids.ids})
 
 
-def specification(env, model, view="list"):
-    """Return what the web client asks of each record of a view."""
-    view_id, view_type = (env.ref(AGEING_LIST).id, "list") if view == "ageing" else (None, view)
+def specification(env, model, view_type="list", xmlid=""):
+    """Return what the web client asks of each record of a view, the default one when none is named."""
+    view_id = env.ref(xmlid).id if xmlid else None
     arch = etree.fromstring(env[model].get_view(view_id, view_type)["arch"])
     fields = env[model]._fields
     names = {node.get("name") for node in arch.iter("field")} & fields.keys()
@@ -521,7 +521,10 @@ def _prepare(side):
             "turn": 0,
             "side": side,
             "location": site.lot_stock_id.id,
-            "specification": {view: specification(env, model, view) for view in views},
+            "specification": {
+                view: specification(env, model, *(("list", AGEING_LIST) if view == "ageing" else (view,)))
+                for view in views
+            },
         }
 
     return prepare

@@ -8,15 +8,15 @@ issue from the shelf into work in progress, a quality check by somebody else, se
 import statistics
 
 from dealer_cli import databases
-from lxml import etree
 
-from . import j2, j3
+from . import j2, j3, reminders
 from .harness import Figure, compare, duel
 
 QUERY_BOUND = CPU_BOUND = 1.5
 OPERATIONS, PARTS = 5, 4
 TWICE = 2  # times as many lines, for the growth per line
 OPEN, FEW = 500, 50  # orders on the board
+VIEWS = "dealer_workshop.repair_order_view"
 RATE, PRICE, COST = 200.0, 480.0, 300.0
 
 
@@ -34,10 +34,11 @@ def measure():
     yield _growth("per line more: CPU", "s", "cpu", visit, twice, None)
     yield compare("J4", "10 operations, 8 parts: queries", "", "queries", twice, QUERY_BOUND, file="twice-queries")
     yield compare("J4", "10 operations, 8 parts: CPU", "s", "cpu", twice, CPU_BOUND, file="twice-cpu")
-    for name, text in (("list", "list"), ("board", "board")):
+    for name in ("list", "board"):
         page = duel("j4", [(f"ours_{name}", ours), (f"ours_{name}_few", ours)], pairs=5)
-        title = f"{text} of {OPEN} open orders, peer: of {FEW}: queries"
+        title = f"{name} of {OPEN} open orders, peer: of {FEW}: queries"
         yield compare("J4", title, "", "queries", page, 1.0, file=f"{name}-queries")
+    yield from reminders.measure()
 
 
 def _growth(name, unit, key, once, twice, bound):
@@ -267,20 +268,11 @@ def ours_list_few_prepare(env):
     return _prepare_open(env, FEW)
 
 
-def _specification(env, view):
-    """Return what the web client asks of each record of the workshop's list or board."""
-    view_id = env.ref(f"dealer_workshop.repair_order_view_{view}").id
-    arch = etree.fromstring(env["repair.order"].get_view(view_id, view)["arch"])
-    fields = env["repair.order"]._fields
-    names = {node.get("name") for node in arch.iter("field")} & fields.keys()
-    return {name: {"fields": {"display_name": {}}} if fields[name].relational else {} for name in sorted(names)}
-
-
 def ours_list_before(env, data):
     """Return the orders as the advisor's web client asks for them, and what it asks of each."""
     user = env["res.users"].browse(data["advisor"])
     client = env(user=user, context={"lang": "en_US", "tz": "UTC", "allowed_company_ids": user.company_ids.ids})
-    return client["repair.order"], _specification(client, "list")
+    return client["repair.order"], j2.specification(client, "repair.order", "list", f"{VIEWS}_list")
 
 
 def ours_list_run(_env, _data, state, limit=j2.PAGE):
@@ -299,7 +291,7 @@ def ours_list_few_run(env, data, state):
 def ours_board_before(env, data):
     """Return the orders as the advisor's board asks for them, and what it asks of each card."""
     orders, _specification = ours_list_before(env, data)
-    return orders, _specification(orders.env, "kanban")
+    return orders, j2.specification(orders.env, "repair.order", "kanban", f"{VIEWS}_kanban")
 
 
 def ours_board_run(_env, _data, state):
