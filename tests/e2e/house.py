@@ -377,6 +377,27 @@ class House:
         self.technician.call("dealer.job", "action_done", job)
         self.inspector.call("repair.order", "action_quality_pass", order)
 
+    def named(self, name):
+        """Return the id of a record the demonstration named."""
+        domain = [["module", "=", "__dealer_demo__"], ["name", "=", name]]
+        return self.root.find("ir.model.data", domain, ["res_id"])[0]["res_id"]
+
+    def claim(self):
+        """Return the id of a claim on the maker that waits to be submitted: its work is done, checked and settled."""
+        owner = self.service.create("res.partner", {"name": f"Owner {next(self._vins)}"})
+        warranty = {"kind": "maker", "date_start": f"{datetime.now(UTC):%Y-01-01}", "months": 36}
+        facts = {"vin": self.new_vin(), "condition": "used", "owner_id": owner, "warranty_ids": [[0, 0, warranty]]}
+        car = self.keeper.create("dealer.vehicle", facts)
+        visit = {"dealer_vehicle_id": car, "odometer_km": 12_000}
+        work = {"name": "Soft pedal", "pay_type": "warranty", "cause": "Fluid old", "correction": "Fluid changed"}
+        order, job = self.check_in(visit, work, self.part(minimum=1, on_hand=2))
+        payer = self.service.search("dealer.job.split", [["job_id", "=", job]])
+        self.service.write("dealer.job.split", payer, {"partner_id": self.named(f"supplier_{self.key}")})
+        self.issue(job)
+        self.work_and_check(order, job)
+        self.service.call("repair.order", "action_settle", order)
+        return self.warranty.search("dealer.claim", [["order_id", "=", order]])[0]
+
     def journal_items(self, domain, *names):
         """Return journal items as the accountant reads them."""
         return self.accountant.find(

@@ -9,12 +9,8 @@ def workshop(english):
     """Return ``ready(car)``: the English store's order on a customer's car, ready to be settled."""
     root = english.root
 
-    def named(name):
-        rows = root.find("ir.model.data", [["module", "=", "__dealer_demo__"], ["name", "=", name]], ["res_id"])
-        return rows[0]["res_id"]
-
     def ready(car, entitlement=None):
-        vehicle = named(f"car_en_{car}")
+        vehicle = english.named(f"car_en_{car}")
         facts = root.read("dealer.vehicle", vehicle, ["owner_id", "odometer_km"])
         operation = root.search("dealer.operation", [["code", "=", "PM-05"]])[0]
         service, technician = english.service, english.technician
@@ -36,7 +32,6 @@ def workshop(english):
         english.inspector.call("repair.order", "action_quality_pass", order)
         return order
 
-    ready.named = named
     return ready
 
 
@@ -82,9 +77,9 @@ class TestSettlementAtOnce:
         assert [payment["amount"] for payment in paid] == [bill["amount_total"]]
 
     def test_the_last_visit_of_two_orders(self, english, workshop):
-        car = workshop.named("car_en_19")
+        car = english.named("car_en_19")
         owner = english.root.read("dealer.vehicle", car, ["owner_id"])["owner_id"][0]
-        maker = workshop.named("maker_en")
+        maker = english.named("maker_en")
         entitlement = english.service.create(
             "dealer.entitlement",
             {

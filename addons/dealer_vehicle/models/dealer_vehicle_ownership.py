@@ -123,7 +123,8 @@ class DealerVehicle(models.Model):
         Line = self.env["dealer.vehicle.ownership"].sudo()
         running = Line.search([("vehicle_id", "in", self.ids), ("role", "in", list(roles)), ("date_to", "=", False)])
         ended = running.filtered(lambda line: (line.vehicle_id.id, line.role) in changed)
-        ended.date_to = today
+        for day, lines in ended.grouped(lambda line: max(today, line.date_from or today)).items():
+            lines.date_to = day  # entered where it is tomorrow already: it ends no earlier than it began
         # The one that ended makes room before the next is stored.
         ended.flush_recordset(["date_to"])
         logged = {(line.vehicle_id.id, line.role) for line in ended}

@@ -40,6 +40,15 @@ class TestVehicleOwnership(DealerStockCommon):
         self.assertEqual(self.lines(car).mapped("date_to"), [date(2026, 3, 20), date(2026, 4, 1), False])
         self.assertEqual(self.lines(car, "brought_in_by").partner_id, self.customer)
 
+    def test_entered_where_it_is_tomorrow_already(self):
+        """The clock is 25 hours ahead of Samoa's in the Line Islands: an owner ends no earlier than he began."""
+        car = self.make_car(make_vin(1))
+        car.with_context(tz="Pacific/Kiritimati").owner_id = self.customer
+        car.with_context(tz="Pacific/Pago_Pago").owner_id = self.maker
+        first, second = self.lines(car)
+        self.assertEqual(first.date_to, first.date_from)
+        self.assertFalse(second.date_to)
+
     def test_the_same_person_again_is_no_change(self):
         car = self.make_car(make_vin(1), owner_id=self.customer.id)
         car.write({"owner_id": self.customer.id, "colour_exterior": "Blue"})
