@@ -200,7 +200,11 @@ class TestFirstCar:
         cashier.press("action_create_payments", ".modal").no_complaint()
         cashier.page.locator(".modal").first.wait_for(state="detached")
         assert house.cashier.read("account.move", invoice, ["amount_residual"])["amount_residual"] == 0
-        service.open("dealer_workshop.repair_order_action", facts["repair"]).press("action_hand_over").no_complaint()
+        service.open("dealer_workshop.repair_order_action", facts["repair"])
+        with service.page.expect_download() as gate_pass:
+            service.press("action_hand_over_and_print")
+        assert gate_pass.value.suggested_filename.endswith(".pdf")
+        service.no_complaint()
 
     def test_13_the_ledger(self, people, house, facts):
         accountant = people("accountant")

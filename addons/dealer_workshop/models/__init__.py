@@ -62,6 +62,7 @@ from . import (
     repair_order_entitlement,
     repair_order_handover,
     account_move_collect,
+    account_partial_reconcile,
     account_payment,
     repair_order_parts,
     sale_order,

@@ -45,6 +45,13 @@ class AccountMove(models.Model):
             return {}
         return {"dealer_repair_id": credited.dealer_repair_id.id, "dealer_pay_type": credited.dealer_pay_type}
 
+    def _invoice_paid_hook(self):
+        """A bill is paid: at our desk, in the accounting app or by the bank; its order goes on."""
+        res = super()._invoice_paid_hook()
+        # Narrow sudo: what an order waits for follows from its bills, whoever was paid.
+        self.sudo().dealer_repair_id._gates_changed()
+        return res
+
     def _is_on_credit(self):
         """Tell whether this bill's customer may pay later: accounting gave him a limit, and he keeps within it.
 

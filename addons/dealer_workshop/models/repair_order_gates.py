@@ -108,7 +108,7 @@ class RepairOrder(models.Model):
                 "history",
                 bool(self.handed_over_on),
                 "dealer_workshop.group_service_advisor",
-                action=self.stage == "settled" and "action_hand_over",
+                action=self.stage == "settled" and "action_hand_over_and_print",
                 action_label=self.env._("Hand Over"),
             ),
         ]

@@ -30,9 +30,20 @@ class TestHandOver(DealerWorkshopPartsCommon):
             order.action_hand_over()
         bills = self._pay(order)
         self.assertIn(bills.payment_state, ("paid", "in_payment"))
+        self.assertEqual(order.waiting_gate, "handed_over")
         order.action_hand_over()
         self.assertEqual((order.stage, order.handed_over_by_id), ("delivered", self.advisor))
         self.assertFalse(order.waiting_role_id)
+
+    def test_a_payment_that_bounces_is_waited_for_again(self):
+        order = self._make_ready(self._checked_in(quantity=0))
+        order.action_settle()
+        bill = self._pay(order)
+        self.assertEqual(order.waiting_gate, "handed_over")
+        bill.sudo().line_ids.remove_move_reconcile()
+        self.assertEqual(order.waiting_gate, "paid")
+        with self.assertRaisesRegex(UserError, "Paid"):
+            order.action_hand_over()
 
     def test_settled_is_frozen(self):
         order = self._make_ready(self._checked_in(quantity=0))

@@ -112,9 +112,6 @@ class RepairOrderCollect(models.TransientModel):
         account = bills.line_ids.filtered(lambda line: line.account_type == "asset_receivable").account_id
         lines = (payments.move_id | bills).sudo().line_ids
         lines.filtered(lambda line: line.account_id in account and not line.reconciled).reconcile()
-        order = self.order_id.sudo()
-        order.invalidate_recordset(["amount_due"])
-        order._gates_changed()
         return payments
 
     def _check_amounts(self):
