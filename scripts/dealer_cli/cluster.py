@@ -161,13 +161,15 @@ def _superuser_password(home):
 
 
 def _make_role():
-    """Make the role the suite works with: it may create databases and is no superuser."""
+    """Make the role the suite works with: it may create and drop databases and is no superuser."""
     home = _home()
     user = SERVER_USER if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     statement = (
         f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN "
         f"CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END $$; "
-        f"ALTER ROLE {ROLE} PASSWORD '{_password()}';"
+        f"ALTER ROLE {ROLE} PASSWORD '{_password()}'; "
+        # A database that is vacuumed just now cannot be dropped without this right.
+        f"GRANT pg_signal_backend TO {ROLE};"
     )
     script = home / "role.sql"  # a file, because everybody may read the arguments of a program that runs
     _write(script, statement, mode=0o600)

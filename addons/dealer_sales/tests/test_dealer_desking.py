@@ -199,9 +199,11 @@ class TestDesking(DealerDeskingCommon):
         scenario.action_solve("term", 3000)
         self.assertEqual(scenario.months, 44)
         self.assertLessEqual(scenario.payment, 3000)
-        for solve, target in (("rate", 1), ("term", 1), ("deposit", 90000), ("price", 0), ("price", -5), ("state", 5)):
+        for solve, target in (("rate", 1), ("term", 1), ("deposit", 90000), ("price", 0), ("state", 5)):
             with self.subTest(solve), self.assertRaisesRegex(UserError, "nothing gives this payment"):
                 scenario.action_solve(solve, target)
+        with self.assertRaisesRegex(UserError, "no number of 0 or more"):
+            scenario.action_solve("price", -5)
 
     def test_solved_while_typing(self):
         offer = self._create_offer()
