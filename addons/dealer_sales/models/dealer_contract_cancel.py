@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, UserError
 class DealerContract(models.Model):
     """The end of a deal that does not go on (P22)."""
 
-    _inherit = "dealer.contract"
+    _name = "dealer.contract"
+    _inherit = ["dealer.contract", "dealer.second.manager.mixin"]
 
     def action_cancel(self, reason=None, withdrawn_by="agreed"):
         """Cancel the deal: the car is free, the order cancelled, the money the customer's.
@@ -89,24 +90,17 @@ class DealerContract(models.Model):
         }
 
     def _tell_second_person(self, reason):
-        contract, own = self.sudo(), self.sudo()._get_own_people()  # reaches people the user cannot see
-        roles = ("dealer_sales.group_sales_manager", "dealer_vehicle.group_general_manager")
-        managers = contract.env["res.users"].union(*(contract.env.ref(role).all_user_ids for role in roles))
-        for user in (managers - own - self.env.user).filtered(lambda u: u.active and self.company_id in u.company_ids):
-            if contract.with_user(user).has_access("read"):
-                return contract.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("Cancel a deal"),
-                    note=self.env._(
-                        "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
-                        "under Changes and returns.",
-                        user=self.env.user.name,
-                        contract=self.display_name,
-                        reason=reason,
-                    ),
-                    user_id=user.id,
-                )
-        return self.env["mail.activity"]
+        return self._ask_second_manager(
+            self.sudo()._get_own_people(),
+            self.env._("Cancel a deal"),
+            self.env._(
+                "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
+                "under Changes and returns.",
+                user=self.env.user.name,
+                contract=self.display_name,
+                reason=reason,
+            ),
+        )
 
     def _get_cancel_window(self):
         return {

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, clean_context
 
 # What follows from its buttons and its contracts: nobody types it
-SYSTEM_FIELDS = {"name", "state", "agreed_by_id", "date_agreed", "contract_ids"}
+SYSTEM_FIELDS = {"name", "state", "asked_by_id", "agreed_by_id", "date_agreed", "contract_ids"}
 # What the buyer is promised: stays as it is while the agreement is in force
 TERM_FIELDS = {"company_id", "partner_id", "template_id", "date_from", "date_to", "line_ids"}
 
@@ -18,7 +18,7 @@ class DealerFleetAgreement(models.Model):
 
     _name = "dealer.fleet.agreement"
     _description = "Fleet Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "reference", "partner_id.name", "partner_id.phone"]
@@ -63,6 +63,14 @@ class DealerFleetAgreement(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
+    )
+    asked_by_id = fields.Many2one(
+        "res.users",
+        "Asked for by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who asked a sales manager to put it in force.",
     )
     agreed_by_id = fields.Many2one("res.users", "Put in force by", readonly=True, copy=False)
     date_agreed = fields.Datetime("Put in force on", readonly=True, copy=False)
@@ -186,6 +194,65 @@ class DealerFleetAgreement(models.Model):
                 )
 
     # === Acts ===
+    def action_ask(self):
+        """Ask a sales manager who neither sells nor wrote them to put drafts in force.
+
+        :return: True
+        :raises UserError: not a draft, without cars, or nobody else may put it in force
+        """
+        self.check_access("write")
+        for agreement in self:
+            agreement._check_ready()
+            agreement._withdraw_question()
+            if not agreement._ask_to_agree():
+                raise UserError(
+                    self.env._(
+                        "No sales manager of %(company)s may put agreement %(name)s in force who neither sells nor wrote "
+                        "it: an administrator gives a second person that role.",
+                        company=agreement.company_id.name,
+                        name=agreement.name,
+                    )
+                )
+            agreement.sudo().asked_by_id = self.env.user  # written by this act alone
+        return True
+
+    def _ask_to_agree(self):
+        return self._ask_second_manager(
+            self._get_own_people(),
+            self.env._("Put a fleet agreement in force"),
+            self.env._(
+                "%(user)s asks to put agreement %(name)s with %(buyer)s in force.",
+                user=self.env.user.name,
+                name=self.name,
+                buyer=self.partner_id.display_name,
+            ),
+            roles=("dealer_sales.group_sales_manager",),
+        )
+
+    def _withdraw_question(self):
+        # Not the asker's own activity: after the check of the act
+        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _get_own_people(self):
+        """Return who may not put it in force: who sells it, wrote it.
+
+        :return: ``res.users``
+        """
+        return self.sudo().user_id | self.sudo().create_uid  # people the user may not see
+
+    def _check_ready(self):
+        """Refuse what is no draft, or agrees nothing.
+
+        :raises UserError: naming the agreement and what is missing
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("Agreement %(name)s is no draft.", name=self.display_name))
+        if not self.line_ids:
+            raise UserError(
+                self.env._("Agreement %(name)s has no cars yet: add its lines first.", name=self.display_name)
+            )
+
     def action_agree(self):
         """Put the agreement in force: contracts may be made from it at its prices.
 
@@ -196,23 +263,19 @@ class DealerFleetAgreement(models.Model):
         for agreement in self:
             agreement._check_may_agree()
             agreement._lock()
-            if agreement.state != "draft":
-                raise UserError(self.env._("Agreement %(name)s is no draft.", name=agreement.display_name))
-            if not agreement.line_ids:
-                raise UserError(
-                    self.env._("Agreement %(name)s has no cars yet: add its lines first.", name=agreement.display_name)
-                )
+            agreement._check_ready()
             # Written by this act alone, after the checks
             agreement.sudo().write(
                 {"state": "agreed", "agreed_by_id": self.env.uid, "date_agreed": fields.Datetime.now()}
             )
+            agreement._withdraw_question()
         return True
 
     def _check_may_agree(self):
         self.check_access("write")
         if not self.env.user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(self.env._("A sales manager puts a fleet agreement in force."))
-        if self.env.user in self.sudo().user_id | self.sudo().create_uid:
+        if self.env.user in self._get_own_people():
             raise AccessError(
                 self.env._("%(name)s is your own agreement: a second person puts it in force.", name=self.display_name)
             )
@@ -226,7 +289,7 @@ class DealerFleetAgreement(models.Model):
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
             raise AccessError(self.env._("A sales manager takes a fleet agreement back to draft."))
-        self.sudo().write({"state": "draft", "agreed_by_id": False, "date_agreed": False})  # by this act alone
+        self.sudo().write({"state": "draft", "asked_by_id": False, "agreed_by_id": False, "date_agreed": False})  # by this act alone
         return True
 
     def action_close(self):

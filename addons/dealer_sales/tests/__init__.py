@@ -54,3 +54,4 @@ from . import test_acts_ask_first
 from . import test_fleet
 from . import test_deal_ends
 from . import test_caller_values
+from . import test_first_page
