@@ -116,9 +116,7 @@ class TestCallAnswer(AftercareCommon):
         self.assertFalse(wizard.is_complaint)
         self.assertEqual(wizard.action_confirm()["type"], "ir.actions.act_window_close")
         self.assertEqual((call.state, call.note, call.done_by_id), ("content", "Quick and friendly", self.care))
-        self.assertEqual(
-            (satisfaction.service_score, satisfaction.work_score, satisfaction.channel), (5, 4, "call")
-        )
+        self.assertEqual((satisfaction.service_score, satisfaction.work_score, satisfaction.channel), (5, 4, "call"))
 
     def test_no_stars_is_an_answer_too(self):
         call, satisfaction, wizard = self._ask()
@@ -143,9 +141,7 @@ class TestCallAnswer(AftercareCommon):
         self.assertEqual((case.user_id, case.date_due, case.origin), (self.manager, self.today, "call"))
         self.assertEqual((call.state, case.text, case.kind), ("complaint", "The brakes squeal", "work"))
         self.assertEqual((call.order_id.complaint_count, call.vehicle_id.complaint_count), (1, 1))
-        self.assertEqual(
-            self.env["dealer.complaint"].search(call.order_id.action_view_complaints()["domain"]), case
-        )
+        self.assertEqual(self.env["dealer.complaint"].search(call.order_id.action_view_complaints()["domain"]), case)
 
     def test_complaint_in_spite_of_stars(self):
         call, satisfaction, wizard = self._ask(

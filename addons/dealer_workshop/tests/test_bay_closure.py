@@ -84,7 +84,5 @@ class TestBayClosure(BookingCommon):
             self.env.flush_all()
 
     def test_constraints_are_there(self):
-        self.env.cr.execute(
-            "SELECT contype FROM pg_constraint WHERE conrelid = 'dealer_bay_closure'::regclass AND contype IN ('x', 'c')"
-        )
-        self.assertEqual(sorted(row[0] for row in self.env.cr.fetchall()), ["c", "x"])
+        self.env.cr.execute("SELECT contype FROM pg_constraint WHERE conrelid = 'dealer_bay_closure'::regclass")
+        self.assertLessEqual({"c", "x"}, {row[0] for row in self.env.cr.fetchall()})

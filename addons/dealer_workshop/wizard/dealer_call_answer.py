@@ -57,9 +57,7 @@ class DealerCallAnswer(models.TransientModel):
     def _compute_case(self):
         for wizard in self:
             wizard.owner_id = wizard.call_id.advisor_id or self.env.user
-            wizard.date_due = fields.Date.add(
-                fields.Date.context_today(self), days=wizard._get_rules().complaint_days
-            )
+            wizard.date_due = fields.Date.add(fields.Date.context_today(self), days=wizard._get_rules().complaint_days)
 
     def _get_rules(self):
         policy = self.env["dealer.aftercare.policy"]
