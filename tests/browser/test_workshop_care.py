@@ -61,7 +61,10 @@ class TestCare:
         agent.picture("call-answer")
         did(agent.press("action_confirm", ".modal")).no_complaint()
         assert did.count <= BUDGET, did.count
-        agent.see("The brakes squeal when it is cold").picture("complaint")
+        text = agent.page.locator(".o_form_view:not(.modal *) [name=text] textarea").first
+        text.wait_for()
+        assert text.input_value() == "The brakes squeal when it is cold"
+        agent.picture("complaint")
         case = house.service.find(
             "dealer.complaint", [["call_back_id", "=", visits[0]["call"]]], ["user_id", "date_due", "state", "origin"]
         )[0]

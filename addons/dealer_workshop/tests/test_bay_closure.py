@@ -51,10 +51,10 @@ class TestBayClosure(BookingCommon):
     def test_bay_with_bookings_is_not_closed(self):
         appointment = self._request()
         appointment.write({"bay_id": self.bay.id, "date_from": DAY.replace(hour=9)})
-        with self.assertRaisesRegex(UserError, "Lift 1 is booked in that time: .*沪T12345"):
+        with self.assertRaisesRegex(UserError, "Lift 1 is booked in that time: .*沪T12345"), self.env.cr.savepoint():
             self._close()
         closure = self._close(start=14)
-        with self.assertRaisesRegex(UserError, "is booked in that time"):
+        with self.assertRaisesRegex(UserError, "is booked in that time"), self.env.cr.savepoint():
             closure.date_from = DAY.replace(hour=8)
         appointment.action_cancel()
         closure.date_from = DAY.replace(hour=8)
