@@ -31,7 +31,7 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
                 "UPDATE stock_quant SET quantity = quantity + 1 WHERE product_id = %(part)s"
             ),
             "I7 priced work = bills + internal + entitlements + discounts": (
-                "UPDATE dealer_job_line SET hours = hours + 1"
+                "UPDATE dealer_job_line SET price = price + 1"
             ),
             "I5 entries balance": (
                 "UPDATE account_move_line SET balance = balance + 1 WHERE id = (SELECT max(id) FROM account_move_line "
