@@ -35,10 +35,8 @@ def measure():
         ("their memory, peer: 1 GiB", "MB", "megabytes", MEGABYTES),
     ):
         yield Figure("J4", name, unit, found[key], bound, found[key] / bound, 1.0)
-    least = j2.CARS / 10
-    yield Figure(
-        "J4", "reminders found, peer: of every tenth car", "", found["reminders"], least, least / found["reminders"], 1.0
-    )
+    most = j2.CARS / 10 / max(found["reminders"], 1)
+    yield Figure("J4", "reminders found, peer: a tenth of the cars", "", found["reminders"], j2.CARS / 10, most, 1.0)
     doubled = found["again"] + found["twice"]
     yield Figure("J4", f"doubled of {found['reminders']}, cut off and repeated", "", doubled, 1, doubled, 0.0)
 
