@@ -2,6 +2,7 @@ from . import (
     test_access_rights,
     test_aftercare,
     test_campaign,
+    test_cases,
     test_claim_payment,
     test_claim_system_fields,
     test_claims,
