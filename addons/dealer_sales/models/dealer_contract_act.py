@@ -384,7 +384,7 @@ class DealerContractAct(models.Model):
             note = {"km": self.odometer_km, "source": "other", "note": self.display_name}
             values["odometer_ids"] = [Command.create(note)]
         car.write(values)
-        car.plate_ids.filtered(lambda plate: not plate.date_to).write({"date_to": today})
+        car.plate_ids.filtered(lambda plate: not plate.date_to)._end_on(today)
         if self.condition_after == "new":
             # Its first owner had it for nothing: the warranties begin with the next one
             started = fields.Datetime.context_timestamp(self, self.delivery_id.date_done).date()

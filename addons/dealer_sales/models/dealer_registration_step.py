@@ -139,9 +139,7 @@ class DealerRegistrationStep(models.Model):
         former = vehicle.plate_ids.filtered(lambda plate: not plate.date_to)
         if self.number in former.mapped("plate"):
             return
-        for plate in former:
-            before = fields.Date.subtract(date, days=1)
-            plate.date_to = max(before, plate.date_from) if plate.date_from else before
+        former._end_on(fields.Date.subtract(date, days=1))
         vehicle.write(
             {
                 "plate_ids": [

@@ -33,6 +33,14 @@ class DealerVehiclePlate(models.Model):
         for line in self:
             line.normalised = self._normalise(line.plate)
 
+    def _end_on(self, date):
+        """End plates on a day, though no earlier than they began: who entered that may live where it is tomorrow.
+
+        :param date date: last day
+        """
+        for plate in self:
+            plate.date_to = max(date, plate.date_from or date)
+
     @api.model
     def _normalise(self, plate):
         """Return a plate in its one spelling, "" for none."""
