@@ -40,12 +40,14 @@ class DealerAccidentCase(models.Model):
         "Nobody approves his own write-off.",
     )
 
-    @api.depends("state", "amount_approved", "order_id.job_ids.split_ids.share")
+    @api.depends("state", "amount_approved", "order_id.settled_on", "order_id.job_ids.split_ids.share")
     def _compute_amount_rest(self):
         for case in self:
             _net, gross = case._get_insured_sums()
             above = gross - case._get_approved_sum()
-            case.amount_rest = max(above, 0.0) if gross and case.state == "approved" else 0.0
+            # Once settled, what he does not pay is the claim's: his answer, and who bears what was cut.
+            is_open = gross and case.state == "approved" and not case.order_id.settled_on
+            case.amount_rest = max(above, 0.0) if is_open else 0.0
 
     # --- CRUD ---------------------------------------------------------------------------
 
@@ -127,8 +129,6 @@ class DealerAccidentCase(models.Model):
         """Take the decision back as long as the order is not settled."""
         self._check_rest_role(MANAGER, CLERK)
         self._check_rest("requested", "customer", "written_off")
-        for case in self:
-            case.order_id._check_open_for_changes()
         return self._write_rest("open", rest_by_id=False, rest_approver_id=False, rest_limit=0.0)
 
     # --- checks -------------------------------------------------------------------------
@@ -142,6 +142,7 @@ class DealerAccidentCase(models.Model):
 
     def _check_rest(self, *states):
         self._check_state("approved")
+        self.order_id._check_open_for_changes()
         labels = dict(self._fields["rest_state"]._description_selection(self.env))
         for case in self.filtered(lambda case: case.rest_state not in states):
             raise UserError(

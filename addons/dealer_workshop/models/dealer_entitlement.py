@@ -98,8 +98,9 @@ class DealerEntitlement(models.Model):
 
     # The promise of a last visit is the database's: whoever uses it second is refused whatever the code did.
     _not_overused = models.Constraint(
-        "CHECK (count_used >= 0 AND amount_used >= 0 AND (kind = 'stored_value' "
-        "OR count_used + COALESCE(count_refunded, 0) <= count_total) AND (bearer != 'prepaid' OR amount_used + COALESCE(amount_refunded, 0) <= amount_total))",
+        "CHECK (count_used >= 0 AND amount_used >= 0 "
+        "AND (kind = 'stored_value' OR count_used + COALESCE(count_refunded, 0) <= count_total) "
+        "AND (bearer != 'prepaid' OR amount_used + COALESCE(amount_refunded, 0) <= amount_total))",
         "No visit and no money is left on this entitlement.",
     )
     _complete = models.Constraint(

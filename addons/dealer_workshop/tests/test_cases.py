@@ -147,6 +147,8 @@ class TestApprovedSum(OrderMixin, SettlementMoneyCommon):
         self.assertBooksAgree()
         with self.assertRaisesRegex(UserError, "is settled"):
             case.deductible = 5
+        with self.assertRaisesRegex(UserError, "frozen"):
+            case.with_user(self.clerk).action_rest_again()
 
     def test_the_deductible_stands_on_the_accident(self):
         order = self._insured()
