@@ -78,6 +78,7 @@ from . import (
     res_users,
     sale_order_line,
     stock_location,
+    account_analytic_distribution_model,
     account_move,
     account_move_bill,
     account_move_line,

@@ -1,5 +1,6 @@
 from . import test_exact_cost
 from . import test_access_rights
+from . import test_analytic_models
 from . import test_catalogue
 from . import test_dealer_gate
 from . import test_dealer_vehicle

@@ -1,6 +1,7 @@
 from . import (
     test_access_rights,
     test_aftercare,
+    test_bay_closure,
     test_campaign,
     test_cases,
     test_claim_payment,
