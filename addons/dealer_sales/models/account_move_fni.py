@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..tools import insurance
-
 
 class AccountMove(models.Model):
     """Invoices to insurers and bills of providers: what they say of policies and products."""
@@ -48,43 +46,3 @@ class AccountMove(models.Model):
             for field in records._fields.values():
                 if field.compute == method:
                     self.env.add_to_compute(field, records)
-
-    def _share_commission_money(self):
-        """Return what insurers paid of these posted invoices, without tax, for each of their lines.
-
-        A credit note that takes commission of the same lines back settles an invoice too, yet it is no money.
-
-        :return: {id of the line: float}
-        """
-        posted = self.filtered(lambda move: move.state == "posted")
-        set_off = posted._read_set_off()
-        shares = {}
-        for move in posted:
-            lines = move.invoice_line_ids.filtered("price_total")
-            amounts = {line: line.price_total for line in lines}
-            settled = move.amount_total - move.amount_residual
-            paid = insurance.share_money(amounts, set_off.get(move, {}), settled)
-            shares.update({line.id: paid[line] * line.price_subtotal / line.price_total for line in lines})
-        return shares
-
-    def _read_set_off(self):
-        """Return how much of each line of these invoices was settled with the credit note of its own claw-back.
-
-        :return: {invoice: {line: amount with tax}}
-        """
-        partials = self.line_ids.matched_credit_ids.filtered(lambda part: part.credit_move_id.move_id.is_dealer_fni)
-        if not partials:
-            return {}
-        # Whoever reads an invoice of commission, its policies say which line takes back which
-        policies = self.env["dealer.insurance.policy"].sudo()
-        policies = policies.search([("commission_line_id", "in", self.invoice_line_ids.ids)]).filtered("clawback_line_id")
-        result = {}
-        for (move, note), parts in partials.grouped(
-            lambda part: (part.debit_move_id.move_id, part.credit_move_id.move_id)
-        ).items():
-            mine = policies.filtered(lambda p, m=move, n=note: (p.commission_move_id, p.clawback_line_id.move_id) == (m, n))
-            own = sum(mine.clawback_line_id.mapped("price_total"))
-            part = min(sum(parts.mapped("amount")), own) / own if own else 0.0
-            for policy in mine:
-                result.setdefault(move, {})[policy.commission_line_id] = policy.clawback_line_id.price_total * part
-        return result

@@ -59,18 +59,14 @@ class DealerInsurancePolicy(models.Model):
         return self.currency_id.round(invoiced * self._get_taken_back_share(rate._find_rate(self)))
 
     def _is_clawback_live(self):
-        """Return whether a posted credit note gave the commission back."""
-        return self.clawback_line_id.move_id.state == "posted"
-
-    def _is_clawback_made(self):
-        """Return whether a credit note stands for it, posted or still a draft."""
-        return self.clawback_line_id.move_id.state in ("draft", "posted")
+        move = self.clawback_line_id.move_id
+        return bool(move) and move.state != "cancel"
 
     def write(self, vals):
         """Keep an early end that was settled with the insurer."""
         if vals.keys() & {"date_cancelled", "date_from", "date_to", "insurer_id"}:
             for policy in self.sudo():  # the accountant's document decides, whoever may read it
-                if policy._is_clawback_made():
+                if policy._is_clawback_live():
                     raise UserError(
                         self.env._(
                             "%(policy)s: its commission is given back with %(document)s. Cancel that credit note "
@@ -86,34 +82,21 @@ class DealerInsurancePolicy(models.Model):
 
         :return: action on the credit notes
         :raises AccessError: the user may not make credit notes
-        :raises UserError: nothing to give back, or the commission's own invoice is still a draft
+        :raises UserError: nothing to give back
         """
         self.env["account.move"].check_access("create")
-        due = self.filtered(lambda policy: policy.commission_state == "to_return" and not policy._is_clawback_made())
+        due = self.filtered(lambda policy: policy.commission_state == "to_return")
         if not due:
             raise UserError(
                 self.env._(
                     "Nothing to give back: none of the chosen policies was cancelled after its commission was invoiced."
                 )
             )
-        due._check_charged()
         # That a policy is settled with its insurer is written by this act alone
         moves = self.env["account.move"]
         for (company, insurer), policies in due.sudo().grouped(lambda p: (p.company_id, p.insurer_id)).items():
             moves |= policies.with_company(company)._create_clawback(company, insurer)
         return moves.sudo(False)._get_records_action(name=self.env._("Credit notes"), context={"create": False})
-
-    def _check_charged(self):
-        for policy in self:
-            if policy.commission_move_id.state != "posted":
-                raise UserError(
-                    self.env._(
-                        "%(policy)s: its commission is charged with a draft (%(invoice)s). Post that first, then give "
-                        "back what is taken back.",
-                        policy=policy.display_name,
-                        invoice=policy.commission_move_id.display_name,
-                    )
-                )
 
     def _create_clawback(self, company, insurer):
         policies = self.sorted("id")

@@ -43,43 +43,6 @@ class DealerInsuranceCommissionRate(models.Model):
         "CHECK (percent >= 0 AND percent <= 100)", "A commission is between 0 and 100 percent of the premium."
     )
 
-    # === CRUD ===
-    @api.model_create_multi
-    def create(self, vals_list):
-        rates = super().create(vals_list)
-        rates._rates_changed()
-        return rates
-
-    def write(self, vals):
-        self._rates_changed()  # those of another insurer before
-        res = super().write(vals)
-        self._rates_changed()
-        return res
-
-    def unlink(self):
-        self._rates_changed()
-        return super().unlink()
-
-    def _rates_changed(self):
-        """Derive the commission of policies anew that is not settled: invoiced or given back it stays as it is."""
-        # Whoever keeps the rates, policies and deals follow
-        policies = self.env["dealer.insurance.policy"].sudo()
-        policies = policies.search(
-            [
-                ("company_id", "in", self.company_id.ids),
-                ("insurer_id", "in", self.insurer_id.ids),
-                ("is_ours", "=", True),
-                "|",
-                ("commission_line_id", "=", False),
-                "&",
-                ("date_cancelled", "!=", False),
-                ("clawback_line_id", "=", False),
-            ]
-        )
-        for name in ("commission_expected", "commission_open"):
-            self.env.add_to_compute(policies._fields[name], policies)
-        policies.contract_id._fni_changed()
-
     @api.model
     def _read_rates(self, companies, insurers):
         """Return all rates of these insurers with one query, for ``_find_rate``."""

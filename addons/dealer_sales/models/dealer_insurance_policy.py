@@ -151,14 +151,15 @@ class DealerInsurancePolicy(models.Model):
     )
     def _compute_commission_money(self):
         # The invoice tells when it changes: see account_move_fni.py
-        paid = self.commission_line_id.move_id._share_commission_money()
         for policy in self:
             line = policy.commission_line_id
+            move = line.move_id
             invoiced = line.price_subtotal if policy._is_commission_live() else 0.0
-            received = policy.currency_id.round(paid.get(line.id, 0.0)) if invoiced else 0.0
+            paid = (move.amount_total - move.amount_residual) / move.amount_total if move.amount_total else 0.0
+            received = policy.currency_id.round(invoiced * paid) if move.state == "posted" and invoiced else 0.0
             taken_back = policy._get_clawback(invoiced)
             if policy._is_clawback_live():
-                # What came before the credit note is given back with it
+                # An invoice that is settled with our credit note is paid by that much less
                 received = min(received, invoiced - taken_back)
             policy.commission_invoiced = invoiced
             policy.commission_clawback = taken_back
@@ -169,8 +170,7 @@ class DealerInsurancePolicy(models.Model):
     def _is_commission_live(self):
         """Return whether the commission stands on an invoice that counts."""
         move = self.commission_line_id.move_id
-        is_taken_away = move.payment_state == "reversed" and not self._is_clawback_live()
-        return bool(move) and move.state != "cancel" and not is_taken_away
+        return bool(move) and move.state != "cancel" and move.payment_state != "reversed"
 
     def _get_commission_state(self, invoiced, received):
         if self._is_clawback_live():

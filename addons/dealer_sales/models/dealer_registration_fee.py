@@ -33,7 +33,8 @@ class DealerRegistrationStep(models.Model):
     @api.depends("move_id.state", "move_id.reversal_move_ids.state")
     def _compute_is_booked(self):
         for step in self:
-            step.is_booked = step.move_id.state == "posted" and not step.move_id._is_undone()
+            reversed_by = step.move_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+            step.is_booked = step.move_id.state == "posted" and not reversed_by
 
     def write(self, vals):
         """Keep what was paid and booked."""
@@ -96,7 +97,6 @@ class DealerRegistrationStep(models.Model):
             if not step.is_booked:
                 raise UserError(self.env._("“%(step)s”: its fee is not booked.", step=step.name))
             registration = step.registration_id
-            registration._lock_settlement()
             registration._check_not_settled()
             # The clerk's own entry, of this fee alone
             step.sudo()._reverse_fee()
@@ -118,28 +118,11 @@ class DealerRegistrationStep(models.Model):
         """Book what was paid. Superuser; the caller checked the person."""
         if self.currency_id.is_zero(self.fee):
             return
-        self._check_can_book()
         move = self.env["account.move"].with_company(self.company_id).create(self._prepare_fee_entry())
         move._post(soft=False)
         for paper in self.attachment_ids:
             paper.copy({"res_model": move._name, "res_id": move.id})
         self.move_id = move
-
-    def _check_can_book(self):
-        """Refuse to book a fee twice, or one of a registration that is settled.
-
-        :raises UserError: naming the document in the way
-        """
-        self.registration_id._lock_settlement()
-        self.registration_id._check_not_settled()
-        if self.move_id.state == "draft":
-            raise UserError(
-                self.env._(
-                    "“%(step)s”: its entry %(entry)s was reset to draft. The accountant posts or cancels it first.",
-                    step=self.name,
-                    entry=self.move_id.display_name,
-                )
-            )
 
     def _prepare_fee_entry(self):
         """Return the entry: the collected money of the customer pays, from the box or the bank."""
@@ -185,12 +168,12 @@ class DealerRegistration(models.Model):
         "(settlement_move_id) WHERE settlement_move_id IS NOT NULL", "This document settles another registration."
     )
 
-    @api.depends("settlement_move_id.state", "settlement_move_id.reversal_move_ids.state")
+    @api.depends("settlement_move_id.state")
     def _compute_collected(self):
         super()._compute_collected()
         for registration in self:
             move = registration.settlement_move_id
-            if move.state == "posted" and not move._is_undone():
+            if move.state == "posted":
                 sign = 1 if move.move_type == "out_invoice" else -1
                 registration.fee_difference += sign * move.amount_total
 
@@ -207,7 +190,7 @@ class DealerRegistration(models.Model):
         registration = self.sudo()  # read with the system's rights, after the checks above
         registration._lock_settlement()
         registration._check_can_settle()
-        move = registration.env["account.move"].with_company(self.company_id)
+        move = registration.env["account.move"]._with_clean_context().with_company(self.company_id)
         registration.settlement_move_id = move.create(registration._prepare_settlement())
         return registration.settlement_move_id.sudo(False)._get_records_action()
 
@@ -219,7 +202,7 @@ class DealerRegistration(models.Model):
 
     def _check_not_settled(self):
         move = self.sudo().settlement_move_id  # the accountant's document, named to the clerk
-        if move and not move._is_undone():
+        if move and move.state != "cancel":
             raise UserError(
                 self.env._(
                     "%(registration)s is settled with %(document)s.",
@@ -279,8 +262,3 @@ class AccountMove(models.Model):
     dealer_registration_step_ids = fields.One2many(
         "dealer.registration.step", "move_id", "Registration steps", groups=BOOKS
     )
-
-    def _is_undone(self):
-        """Return whether this document counts no more: it is cancelled, or reversed by a posted one."""
-        self.ensure_one()
-        return self.state == "cancel" or "posted" in self.reversal_move_ids.mapped("state")

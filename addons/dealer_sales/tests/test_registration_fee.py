@@ -131,33 +131,6 @@ class TestRegistrationFee(DealerDelivCommon):
         step.action_book_fee()
         self.assertEqual((step.is_booked, self._get_balance()), (True, -10.0))
 
-    def test_an_entry_that_was_reset_to_draft_is_not_booked_twice(self):
-        registration = self._register()
-        move = self._pay(registration, 900.0)
-        move.button_draft()
-        with self.assertRaisesRegex(UserError, "reset to draft"):
-            registration.step_ids.action_book_fee()
-        move.action_post()
-        self.assertEqual((registration.step_ids.is_booked, self._get_balance()), (True, -100.0))
-
-    def test_a_settlement_that_is_reversed_is_made_anew(self):
-        registration = self._register()
-        self._pay(registration, 990.0)
-        mine = registration.with_user(self.biller)
-        mine.action_settle()
-        credit = registration.sudo().settlement_move_id
-        credit.action_post()
-        with self.assertRaisesRegex(UserError, "is settled with"):
-            registration.step_ids.sudo()._book_fee()
-        credit._reverse_moves(cancel=True)
-        self.assertEqual((registration.fee_difference, self._get_balance()), (10.0, -10.0))
-        registration.step_ids.action_take_back_fee()
-        registration.step_ids.fee = 980.0
-        registration.step_ids.action_book_fee()
-        mine.action_settle()
-        registration.sudo().settlement_move_id.action_post()
-        self.assertEqual((registration.fee_difference, self._get_balance()), (0.0, 0.0))
-
     def test_an_accountant_who_reverses_the_entry_reopens_the_fee(self):
         registration = self._register()
         move = self._pay(registration, 900.0)
