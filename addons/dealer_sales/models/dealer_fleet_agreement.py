@@ -253,8 +253,8 @@ class DealerFleetAgreement(models.Model):
             if not agreement._ask_to_agree():
                 raise UserError(
                     self.env._(
-                        "No sales manager of %(company)s may put agreement %(name)s in force who neither sells nor wrote "
-                        "it: an administrator gives a second person that role.",
+                        "No sales manager of %(company)s may put agreement %(name)s in force who neither sells nor "
+                        "wrote it: an administrator gives a second person that role.",
                         company=agreement.company_id.name,
                         name=agreement.name,
                     )
