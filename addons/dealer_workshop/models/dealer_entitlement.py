@@ -160,7 +160,7 @@ class DealerEntitlement(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self._refuse(self._protected_fields.intersection(vals))
+            self._refuse(self._get_protected_fields().intersection(vals))
             self._check_changeable(vals)
         return super().write(vals)
 
