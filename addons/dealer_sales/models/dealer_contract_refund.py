@@ -98,10 +98,4 @@ class DealerContract(models.Model):
 
     def _get_unpaid_compensations(self):
         """Return the booked settlements whose compensation is still to be paid."""
-        return self.settlement_ids.filtered(
-            lambda settlement: (
-                settlement.state == "booked"
-                and not settlement.payment_id
-                and settlement.currency_id.compare_amounts(settlement.amount_compensation, 0.0) > 0
-            )
-        )
+        return self.settlement_ids.filtered("is_compensation_due")

@@ -43,6 +43,43 @@ class DealerInsuranceCommissionRate(models.Model):
         "CHECK (percent >= 0 AND percent <= 100)", "A commission is between 0 and 100 percent of the premium."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rates = super().create(vals_list)
+        rates._rates_changed(rates._search_policies())
+        return rates
+
+    def write(self, vals):
+        before = self._search_policies()
+        result = super().write(vals)
+        self._rates_changed(before | self._search_policies())
+        return result
+
+    def unlink(self):
+        policies = self._search_policies()
+        result = super().unlink()
+        self._rates_changed(policies)
+        return result
+
+    def _search_policies(self):
+        """Return the policies these rows may count for and that are not settled: what was charged or credited stays."""
+        policies = self.env["dealer.insurance.policy"].sudo()  # whoever keeps the rates, all policies follow them
+        return policies.search(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("insurer_id", "in", self.insurer_id.ids),
+                ("is_ours", "=", True),
+                "|",
+                ("commission_state", "in", ("none", "expected")),
+                ("date_cancelled", "!=", False),
+            ]
+        )
+
+    @api.model
+    def _rates_changed(self, policies):
+        policies._commission_changed()
+        policies.contract_id._fni_changed()
+
     @api.model
     def _read_rates(self, companies, insurers):
         """Return all rates of these insurers with one query, for ``_find_rate``."""
