@@ -130,7 +130,10 @@ class DealerContract(models.Model):
         moment = delivery.date_done or (delivery.appointment != "none" and delivery.date_planned)
         if not moment:
             return ""
-        zone = self.company_id.partner_id.tz or self.user_id.tz or self.env.context.get("tz") or "UTC"
+        # The zone of the times he chose from
+        rule = delivery._get_handover_rule()
+        house = self.company_id.partner_id.tz or self.user_id.tz or self.env.context.get("tz") or "UTC"
+        zone = rule._get_zone().key if rule else house
         return format_datetime(self.env, moment, tz=zone, dt_format="short")
 
     # === Paying online ===

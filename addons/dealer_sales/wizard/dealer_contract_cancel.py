@@ -22,7 +22,8 @@ class DealerContractCancel(models.TransientModel):
     @api.depends("contract_ids")
     def _compute_amounts(self):
         for wizard in self:
-            contract = wizard.contract_ids[:1].sudo()  # the money of a deal its seller cancels
+            # The money of a deal its seller cancels; of the saved deal, while the window is new
+            contract = wizard.contract_ids[:1]._origin.sudo()
             is_one = len(wizard.contract_ids) == 1
             wizard.currency_id = contract.currency_id
             wizard.amount_on_account = contract.amount_on_account if is_one else 0.0
