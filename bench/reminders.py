@@ -35,17 +35,19 @@ def measure():
         ("their memory, peer: 1 GiB", "MB", "megabytes", MEGABYTES),
     ):
         yield Figure("J4", name, unit, found[key], bound, found[key] / bound, 1.0)
+    most = j2.CARS / 10 / max(found["reminders"], 1)
+    yield Figure("J4", "reminders found, peer: a tenth of the cars", "", found["reminders"], j2.CARS / 10, most, 1.0)
     doubled = found["again"] + found["twice"]
     yield Figure("J4", f"doubled of {found['reminders']}, cut off and repeated", "", doubled, 1, doubled, 0.0)
 
 
 def build(env):
-    """Give the cars of J2 odometer readings over three years, and half of them a day the warranty began."""
+    """Give the cars of J2 a past: odometer readings, first plates, young cars their warranty, the others a service."""
     env.cr.execute(
         """
         INSERT INTO dealer_vehicle_odometer (vehicle_id, company_id, date, km, source)
         SELECT id, company_id, now() - make_interval(days => 30 + (id %% 60) + 300 * (%(readings)s - n)),
-               (id %% 40 + 10) * 300 * n, 'workshop'
+               (id %% 40 + 10) * (CASE WHEN id %% 2 = 0 THEN 60 ELSE 300 END) * n, 'workshop'
           FROM dealer_vehicle, generate_series(1, %(readings)s) n
         """,
         {"readings": READINGS},
@@ -53,9 +55,24 @@ def build(env):
     env.cr.execute(
         """
         INSERT INTO dealer_vehicle_warranty (vehicle_id, company_id, kind, date_start, months)
-        SELECT id, company_id, 'maker', current_date - 900 - (id %% 700), 36 FROM dealer_vehicle WHERE id %% 2 = 0
-        """,
+        SELECT id, company_id, 'maker', current_date - 30 - (id % 370), 36 FROM dealer_vehicle WHERE id % 2 = 0
+        """
     )
+    env.cr.execute("UPDATE dealer_vehicle_plate SET date_from = current_date - (id % 2500)")
+    car = env["dealer.vehicle"].search([], limit=1, order="id")
+    order = env["repair.order"].create({"dealer_vehicle_id": car.id, "repair_kind": "maintenance"})
+    env.flush_all()
+    day = "now() - make_interval(days => n % 500)"
+    values = {
+        "name": "'BENCH-' || n",
+        "dealer_vehicle_id": f"{car.id} + n",
+        "reception_date": day,
+        "settled_on": day,
+        "stage": "'delivered'",
+        "state": "'done'",
+        "odometer_km": "(n % 40 + 10) * 700",
+    }
+    j2._copy(env.cr, "repair_order", order.id, j2.CARS, values, where="n % 2 = 1")
     env.cr.commit()
     return "{}"
 

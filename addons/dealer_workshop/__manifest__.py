@@ -35,6 +35,7 @@
         "data/dealer_claim_data.xml",
         "data/dealer_statutory_data.xml",
         "data/ir_cron_campaign_data.xml",
+        "wizard/dealer_call_answer_views.xml",
         "wizard/dealer_job_answer_views.xml",
         "wizard/repair_order_collect_views.xml",
         "wizard/repair_order_reverse_views.xml",
@@ -88,6 +89,8 @@
         "views/dealer_statutory_views.xml",
         # Last because it references the actions defined above
         "views/dealer_booking_menus.xml",
+        "views/dealer_bay_closure_views.xml",
+        "views/dealer_appointment_log_views.xml",
         "views/dealer_settlement_menus.xml",
         "views/dealer_claim_menus.xml",
         # They add menus of their own to it
@@ -98,6 +101,7 @@
         "views/portal_repair_templates.xml",
         "views/dealer_call_back_views.xml",
         "views/dealer_complaint_views.xml",
+        "views/dealer_complaint_link_views.xml",
         "views/dealer_satisfaction_views.xml",
         "views/dealer_service_reminder_views.xml",
         "views/dealer_service_plan_views.xml",

@@ -122,7 +122,8 @@ class Web:
         return self.settle()
 
     def save(self):
-        """Save the form."""
+        """Save the form, once what was typed last has been answered: that answer would be a change again."""
+        self.settle()
         button = self.page.locator(".o_form_button_save:visible")
         if button.count():
             button.first.click()

@@ -25,6 +25,7 @@ from . import dealer_demo_work
 from . import dealer_demo_claims
 from . import dealer_demo_acts
 from . import dealer_demo_aftercare
+from . import dealer_demo_due
 from . import dealer_demo_fleet
 
 from . import dealer_demo_loan

@@ -83,7 +83,9 @@ class DealerContractSettlement(models.Model):
     @api.depends("state", "amount_compensation", "payment_id.state")
     def _compute_is_compensation_due(self):
         for settlement in self:
-            is_owed = settlement.state == "booked" and not settlement.currency_id.is_zero(settlement.amount_compensation)
+            is_owed = settlement.state == "booked" and not settlement.currency_id.is_zero(
+                settlement.amount_compensation
+            )
             settlement.is_compensation_due = is_owed and not settlement._has_standing_payment()
 
     def _has_standing_payment(self):
@@ -161,7 +163,7 @@ class DealerContractSettlement(models.Model):
                 self.env._("%(contract)s: no compensation is to be paid.", contract=self.contract_id.display_name)
             )
         settlement = self.sudo()  # the link and the mark on the payment are the system's
-        payment = settlement.env["account.payment"].with_company(self.company_id)
+        payment = settlement.env["account.payment"]._with_clean_context().with_company(self.company_id)
         settlement._free_failed_payment()
         payment = payment.create(settlement._prepare_compensation())
         settlement.payment_id = payment
@@ -243,7 +245,7 @@ class DealerContractSettlement(models.Model):
         contract._serialise_money()
         credits = self._take_forfeited()
         lines, pairs = self._prepare_lines(credits)
-        move = self.env["account.move"]
+        move = self.env["account.move"]._with_clean_context()
         if lines:
             move = move.create(self._prepare_entry(lines))
             move._post(soft=False)
@@ -377,9 +379,10 @@ class DealerContract(models.Model):
         :param user: ``res.users`` who cancelled
         """
         decided = {"state": "done", "decided_by_id": user.id, "date_decided": fields.Datetime.now()}
-        # A second person who cancels it himself decides what was asked
+        # A second person who cancels it himself decides what was asked; not what becomes of a trade-in: he was not
+        # shown what was proposed, so that is decided on the act
         asked = self.act_ids.filtered(lambda act: act.state == "draft" and act.kind == "cancel")
-        asked.write({**decided, "reason": reason, "withdrawn_by": withdrawn_by})
+        asked.write({**decided, "reason": reason, "withdrawn_by": withdrawn_by, "trade_in_fate": False})
         self.env["dealer.contract.act"].create(
             [
                 {**contract._prepare_cancel_act(reason, withdrawn_by, user), **decided}

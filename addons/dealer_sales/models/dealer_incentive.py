@@ -233,7 +233,7 @@ class DealerIncentive(models.Model):
                 incentive._reverse_claim()
 
     def _post_claim(self):
-        move = self.env["account.move"].create(self._prepare_claim())
+        move = self.env["account.move"]._with_clean_context().create(self._prepare_claim())
         move._post(soft=False)
 
     def _reverse_claim(self):

@@ -226,7 +226,7 @@ class DealerRegistration(models.Model):
         registration = self.sudo()  # read with the system's rights, after the checks above
         registration._lock_settlement()
         registration._check_can_settle()
-        move = registration.env["account.move"].with_company(self.company_id)
+        move = registration.env["account.move"]._with_clean_context().with_company(self.company_id)
         registration.settlement_move_id = move.create(registration._prepare_settlement())
         return registration.settlement_move_id.sudo(False)._get_records_action()
 

@@ -168,6 +168,7 @@ class DealerRegistrationStep(models.Model):
             title = (
                 papers.with_user(user)
                 .sudo()
+                ._with_clean_context()
                 .create(
                     {
                         "vehicle_id": registration.vehicle_id.id,

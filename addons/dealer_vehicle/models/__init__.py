@@ -1,4 +1,5 @@
 from . import (
+    base,
     cost_rights,
     dealer_cached_policy_mixin,
     dealer_overdue_mixin,
@@ -78,6 +79,7 @@ from . import (
     res_users,
     sale_order_line,
     stock_location,
+    account_analytic_distribution_model,
     account_move,
     account_move_bill,
     account_move_line,

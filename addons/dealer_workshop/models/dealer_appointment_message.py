@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools import email_normalize
 
 EVENTS = [
     ("link", "Choose your time (link)"),
@@ -31,25 +30,3 @@ class DealerAppointmentMessage(models.Model):
         return self.env._(
             "%(template)s is not about appointments: choose one for “Appointment”.", template=template.display_name
         )
-
-    def _reaches(self, partner):
-        """Tell whether a person has an address for this message.
-
-        :param res.partner partner: superuser
-        """
-        self.ensure_one()
-        return bool(email_normalize(partner.email) if self.channel == "mail" else partner._phone_format(fname="phone"))
-
-    def _send(self, appointment, partner):
-        """Queue this message for a person.
-
-        :param dealer.appointment appointment: superuser, in its company
-        :param res.partner partner: who reads it
-        """
-        self.ensure_one()
-        if self.channel == "mail":
-            self.mail_template_id.send_mail(appointment.id, force_send=False)
-        else:
-            appointment._message_sms_with_template(
-                template=self.sms_template_id, partner_ids=partner.ids, put_in_queue=True
-            )

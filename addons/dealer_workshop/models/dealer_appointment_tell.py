@@ -7,7 +7,11 @@ BATCH = 50  # reminders between two commits of the job
 class DealerAppointment(models.Model):
     """What the customer is told, and what is done when he does not come."""
 
-    _inherit = "dealer.appointment"
+    _name = "dealer.appointment"
+    _inherit = ["dealer.appointment", "dealer.event.mixin"]
+
+    _event_message_model = "dealer.appointment.message"
+    _event_log_model = "dealer.appointment.log"
 
     _protected_fields = frozenset({"confirmed_on", "reminded_on"})
 
@@ -15,6 +19,9 @@ class DealerAppointment(models.Model):
         readonly=True, copy=False, help="When the customer was told the time, or chose it himself."
     )
     reminded_on = fields.Datetime(readonly=True, copy=False)
+    event_log_ids = fields.One2many(
+        "dealer.appointment.log", "appointment_id", "Messages to the Customer", groups="base.group_user"
+    )
     is_missing = fields.Boolean(
         string="Not Here Yet",
         compute="_compute_is_missing",
@@ -62,19 +69,26 @@ class DealerAppointment(models.Model):
         """
         self.check_access("write")
         self._check_state(("booked",), self.env._("confirmed"))
-        told = self._tell("confirmed")
+        logs = self._tell("confirmed")
         # Narrow sudo: right and state are checked, the mark is protected from typing.
         self.sudo().confirmed_on = fields.Datetime.now()
-        return self._get_told_notification(told)
+        return self._get_told_notification(logs)
 
-    def _get_told_notification(self, told):
-        text = (
-            self.env._("The customer is told by: %(ways)s.", ways=", ".join(sorted(told)))
-            if told
-            else self.env._(
-                "Nobody was told: no address, or the messages are switched off. Tell the customer yourself."
+    def _get_told_notification(self, logs):
+        """Return what is said to who pressed: by which ways the customer is told, or why he is not.
+
+        :param logs: ``dealer.appointment.log`` just written
+        """
+        labels = dict(self.env["dealer.appointment.message"]._fields["channel"]._description_selection(self.env))
+        reasons = {log: log._get_skip_reason() for log in logs}
+        told = {labels[log.channel] for log, reason in reasons.items() if not reason}
+        if told:
+            text = self.env._("The customer is told by: %(ways)s.", ways=", ".join(sorted(told)))
+        else:
+            text = self.env._(
+                "Nobody is told: %(reason)s. Tell the customer yourself.",
+                reason=", ".join(sorted(set(reasons.values()))) or self.env._("the messages are switched off"),
             )
-        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -86,23 +100,22 @@ class DealerAppointment(models.Model):
         }
 
     def _tell(self, event):
-        """Queue the messages of an event to who brings the car; what is switched off is not told.
+        """Write down that who brings the car is told of an event; what is switched off is not told.
 
         :param str event: code of ``dealer.appointment.message``
-        :return: set of labels of the channels somebody is told by
+        :return: ``dealer.appointment.log`` (superuser): what is sent after the commit, unless he wants none
         """
-        told = set()
-        messages = self.env["dealer.appointment.message"].sudo()
-        labels = dict(messages._fields["channel"]._description_selection(self.env))
-        # Narrow sudo: the texts and their queues are the house's; the step that is told was checked.
-        for appointment in self.sudo():
-            appointment = appointment.with_company(appointment.company_id)
-            partner = appointment.brought_in_by_id or appointment.partner_id
-            for message in messages.browse(messages._get_ids(appointment.company_id.id, event)):
-                if partner and message._reaches(partner):
-                    message._send(appointment, partner)
-                    told.add(labels[message.channel])
-        return told
+        # The same time may be told twice: it was another one in between
+        keys = {one: f"{one._get_told_time(event)} · {fields.Datetime.now()}" for one in self}
+        for appointment, key in keys.items():
+            appointment._tell_event(event, key)
+        # Narrow sudo: the log is the house's; the step that is told was checked.
+        logs = self.sudo().event_log_ids
+        return logs.filtered(lambda log: log.event == event and log.key == keys[log.appointment_id])
+
+    def _get_told_time(self, event):
+        """Return what a message is about: once it is another time, the message is not true any more."""
+        return self.link_expires_on if event == "link" else self.date_from
 
     @api.model
     def _cron_remind(self):

@@ -79,6 +79,24 @@ class DealerCallBack(models.Model):
 
     # --- buttons ------------------------------------------------------------------------
 
+    def action_reached(self):
+        """Open the two questions to ask on the phone, with room for what the customer says.
+
+        :return: action that shows the dialogue
+        :raises AccessError: the user calls nobody back
+        :raises UserError: the call-back is closed already
+        """
+        self.ensure_one()
+        self._check_may_call()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("On the Phone"),
+            "res_model": "dealer.call.answer",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_call_id": self.id},
+        }
+
     def action_content(self):
         """Note that these customers were reached and are content.
 

@@ -417,14 +417,14 @@ class DealerJob(models.Model):
             if not leads and not job._is_mine():
                 raise AccessError(self.env._("Job “%(job)s” is not yours.", job=job.display_name))
 
-    def _prepare_part_move(self, vals):
+    def _prepare_part_move(self, product, vals):
         """Return the values of the core move that stands for one part of this job.
 
-        :param dict vals: ``product_id`` and ``quantity`` as the user gave them
+        :param product: ``product.product``
+        :param dict vals: ``quantity`` and ``discount`` as the user gave them
         :return: dict for ``stock.move.create``
         """
         self.ensure_one()
-        product = self.env["product.product"].browse(vals["product_id"])
         if vals.get("discount"):
             self._check_may_discount()
         return {

@@ -108,12 +108,15 @@ class DealerJobPart(models.Model):
         if not all(vals.get("job_id") and vals.get("product_id") for vals in vals_list):
             raise UserError(self.env._("A part is asked for on a job: choose the job and the part."))
         jobs = self.env["dealer.job"].browse([vals["job_id"] for vals in vals_list])
+        products = self.env["product.product"].browse([vals["product_id"] for vals in vals_list])
         jobs.check_access("read")
         jobs.order_id._check_open_for_work()
         jobs._check_may_take_parts()
-        for vals in vals_list:
-            self._check_quantity(self.env["product.product"].browse(vals["product_id"]), vals.get("quantity", 1.0))
-        values = [job._prepare_part_move(vals) for job, vals in zip(jobs, vals_list, strict=True)]
+        for product, vals in zip(products, vals_list, strict=True):
+            self._check_quantity(product, vals.get("quantity", 1.0))
+        values = [
+            job._prepare_part_move(product, vals) for job, product, vals in zip(jobs, products, vals_list, strict=True)
+        ]
         # Narrow sudo: role, job and order are checked; only job, part and quantity come from the user.
         moves = self.env["stock.move"].sudo().with_context(**clean_context(self.env.context)).create(values)
         self._moves_changed(jobs)

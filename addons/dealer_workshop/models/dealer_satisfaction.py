@@ -140,6 +140,7 @@ class DealerSatisfaction(models.Model):
             self.env["dealer.complaint"].create(self._prepare_complaint(today, rules))
 
     def _prepare_complaint(self, today, rules):
+        called = self.order_id.call_back_ids[: self.channel == "call"]
         managers = self.env["dealer.vehicle"]._get_role_users("dealer_workshop.group_workshop_manager", self.company_id)
         return {
             "company_id": self.company_id.id,
@@ -147,7 +148,8 @@ class DealerSatisfaction(models.Model):
             "order_id": self.order_id.id,
             "partner_id": self.partner_id.id,
             "satisfaction_id": self.id,
-            "origin": "survey",
+            "call_back_id": called.id,
+            "origin": "call" if called else "survey",
             "kind": "work" if self.work_score < self.service_score else "other",
             "user_id": (self.advisor_id or managers[:1] or self.env.user).id,
             "date_due": today + timedelta(days=rules.complaint_days),

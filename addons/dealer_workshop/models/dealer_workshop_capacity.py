@@ -81,7 +81,8 @@ class DealerWorkshopCapacity(models.AbstractModel):
         bounds = [pytz.utc.localize(moment) for moment in (start, end)]
         for calendar, people in by_calendar.items():
             resources = people.resource_id
-            work = calendar.sudo()._work_intervals_batch(*bounds, resources=resources) if calendar else {}
+            # Whatever timezone his file says: the workshop opens by the clock of its site
+            work = calendar.sudo()._work_intervals_batch(*bounds, resources=resources, tz=zone) if calendar else {}
             for person in people:
                 result[person.id] = [
                     booking.Stretch(

@@ -47,7 +47,8 @@ class RepairOrder(models.Model):
     deductible_amount = fields.Monetary(
         string="Deductible",
         copy=False,
-        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax.",
+        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax. It comes "
+        "from the accident, where it is entered with tax; typed only on orders without one.",
     )
 
     _deductible_positive = models.Constraint("CHECK(deductible_amount >= 0)", "A deductible cannot be negative.")
@@ -239,6 +240,8 @@ class RepairOrder(models.Model):
         self.ensure_one()
         lines = defaultdict(list)
         jobs = self._get_settled_jobs()
+        # Read for all lines at once what each asks for
+        (jobs.line_ids.product_id | jobs.move_ids.product_id).product_tmpl_id.fetch(["taxes_id"])
         # What a payer pays is asked for where there are several: the only one pays each item in full.
         amounts = jobs.filtered(lambda job: len(job.split_ids) > 1)._get_payer_amounts(self.deductible_amount)
         for job in jobs:

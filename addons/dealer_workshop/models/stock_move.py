@@ -194,7 +194,27 @@ class StockMove(models.Model):
     def _action_assign(self, force_qty=False):
         # A part line takes what was issued for it, never what lies in work in progress for another order.
         moves = self.filtered(lambda move: not move._is_workshop_part() or move.move_orig_ids)
-        return super(StockMove, moves)._action_assign(force_qty=force_qty)
+        if not moves or not all(move.dealer_part_move_id or move._is_workshop_part() for move in moves):
+            return super(StockMove, moves)._action_assign(force_qty=force_qty)
+        res = super(StockMove, moves._with_quants_read())._action_assign(force_qty=force_qty)
+        moves.filtered("quantity")._recompute_state()
+        return res
+
+    def _with_quants_read(self):
+        """Return these moves with what lies where they take from, their states left to the caller.
+
+        Core would look up six times for each part what lies there, and write its state each time a line is made.
+        """
+        # sudo(): as core reserves
+        quants = self.env["stock.quant"].sudo()
+        cache = quants._get_quants_by_products_locations(self.product_id, self.location_id)
+        return self.with_context(quants_cache=cache, preserve_state=True)
+
+    def _adjust_procure_method(self, picking_type_code=False):
+        # A part waits for its request to the store: procured by a rule as well, it would come twice.
+        parts = self.filtered(lambda move: move._is_workshop_part())
+        parts.filtered(lambda part: part.procure_method != "make_to_stock").procure_method = "make_to_stock"
+        return super(StockMove, self - parts)._adjust_procure_method(picking_type_code=picking_type_code)
 
     def _action_cancel(self):
         parts = self.filtered(lambda move: move._is_workshop_part() and move.state not in CLOSED)

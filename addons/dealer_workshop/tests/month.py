@@ -104,7 +104,7 @@ CHECKS = {
         SELECT p.id FROM dealer_entitlement_policy p
          WHERE abs(coalesce((SELECT sum(balance) FROM account_move_line l
                               WHERE l.account_id = p.liability_account_id AND l.parent_state = 'posted'), 0)
-                 + coalesce((SELECT sum(e.amount_total - e.amount_used) FROM dealer_entitlement e
+                 + coalesce((SELECT sum(e.amount_total - coalesce(e.amount_used, 0)) FROM dealer_entitlement e
                               WHERE e.company_id = p.company_id AND e.sale_order_id IS NOT NULL), 0)) > 0.004""",
 }
 

@@ -101,6 +101,77 @@ class TestCallBack(AftercareCommon):
 
 
 @tagged("post_install", "-at_install", "dealer")
+class TestCallAnswer(AftercareCommon):
+    """The two questions, asked on the phone."""
+
+    def _ask(self, user=None, **answers):
+        order = self._make_visit()
+        call, satisfaction = self._begin(order)
+        action = call.with_user(user or self.care).action_reached()
+        wizard = self.env[action["res_model"]].with_user(user or self.care).with_context(action["context"])
+        return call, satisfaction, wizard.create(answers)
+
+    def test_content_with_stars(self):
+        call, satisfaction, wizard = self._ask(service_score="5", work_score="4", comment="Quick and friendly")
+        self.assertFalse(wizard.is_complaint)
+        self.assertEqual(wizard.action_confirm()["type"], "ir.actions.act_window_close")
+        self.assertEqual((call.state, call.note, call.done_by_id), ("content", "Quick and friendly", self.care))
+        self.assertEqual((satisfaction.service_score, satisfaction.work_score, satisfaction.channel), (5, 4, "call"))
+
+    def test_no_stars_is_an_answer_too(self):
+        call, satisfaction, wizard = self._ask()
+        wizard.action_confirm()
+        self.assertEqual((call.state, satisfaction.answered_on), ("content", False))
+
+    def test_one_question_alone_is_refused(self):
+        _call, _satisfaction, wizard = self._ask(service_score="5")
+        with self.assertRaisesRegex(UserError, "stars for both questions"):
+            wizard.action_confirm()
+
+    def test_low_stars_open_one_case_with_owner_and_day(self):
+        call, satisfaction, wizard = self._ask(service_score="5", work_score="2")
+        self.assertTrue(wizard.is_complaint)
+        self.assertEqual((wizard.owner_id, wizard.date_due), (self.advisor, self.today + timedelta(days=2)))
+        with self.assertRaisesRegex(UserError, "Write down what Li Lei complains about"):
+            wizard.action_confirm()
+        wizard.write({"comment": "The brakes squeal", "owner_id": self.manager.id, "date_due": self.today})
+        case = self.env["dealer.complaint"].browse(wizard.action_confirm()["res_id"])
+        self.assertEqual(call.complaint_ids, case)
+        self.assertEqual(satisfaction.complaint_ids, case)
+        self.assertEqual((case.user_id, case.date_due, case.origin), (self.manager, self.today, "call"))
+        self.assertEqual((call.state, case.text, case.kind), ("complaint", "The brakes squeal", "work"))
+        self.assertEqual((call.order_id.complaint_count, call.vehicle_id.complaint_count), (1, 1))
+        self.assertEqual(self.env["dealer.complaint"].search(call.order_id.action_view_complaints()["domain"]), case)
+
+    def test_complaint_in_spite_of_stars(self):
+        call, satisfaction, wizard = self._ask(
+            service_score="5", work_score="5", comment="The wheel was dirty", is_complaint=True
+        )
+        case = self.env["dealer.complaint"].browse(wizard.action_confirm()["res_id"])
+        self.assertEqual((call.state, case.text), ("complaint", "The wheel was dirty"))
+        self.assertTrue(satisfaction.answered_on)
+
+    def test_answered_on_his_page_already(self):
+        call, satisfaction, wizard = self._ask()
+        satisfaction.sudo()._answer(4, 5, "", "page")
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.is_asked, wizard.answered), (False, "★★★★ · ★★★★★"))
+        wizard.action_confirm()
+        self.assertEqual((call.state, satisfaction.channel), ("content", "page"))
+
+    def test_roles(self):
+        call, _satisfaction, wizard = self._ask()
+        for user in (self.technician, self.inspector):
+            with self.assertRaises(AccessError):
+                call.with_user(user).action_reached()
+            with self.assertRaises(AccessError):
+                self.env["dealer.call.answer"].with_user(user).create({"call_id": call.id})
+        wizard.action_confirm()
+        with self.assertRaisesRegex(UserError, "was closed by W_Care"):
+            wizard.action_confirm()
+
+
+@tagged("post_install", "-at_install", "dealer")
 class TestComplaint(AftercareCommon):
     def _make_case(self):
         return (

@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import ExclusionViolation
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
@@ -13,6 +15,10 @@ NOW = "2030-05-05 10:00:00"
 @tagged("post_install", "-at_install", "dealer")
 class TestBookCustomer(BookingCommon):
     def _mails(self, appointment):
+        """Return what was sent about an appointment, after the job ran."""
+        unsaved = patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 1.0)
+        with unsaved, freeze_time("2030-06-01 10:00:00"):
+            self.env["dealer.appointment.log"]._cron_send()
         domain = [("model", "=", "dealer.appointment"), ("res_id", "=", appointment.id)]
         return self.env["mail.mail"].sudo().search(domain)
 
@@ -29,6 +35,7 @@ class TestBookCustomer(BookingCommon):
         self.assertIn("08:00", mail.body_html)
         self.assertIn("Replace front brake pads", mail.body_html)
         self.assertEqual(mail.recipient_ids, self.customer)
+        self.assertEqual(appointment.sudo().event_log_ids.state, "sent")
         appointment.date_from = datetime(2030, 5, 6, 10)
         self.assertIn("moved", "".join(self._mails(appointment).mapped("body_html")))
         appointment.action_cancel()
@@ -49,12 +56,39 @@ class TestBookCustomer(BookingCommon):
             message.with_user(self.advisor).active = False
 
     @freeze_time(NOW)
+    def test_who_wants_none_is_not_told(self):
+        self.env["mail.blacklist"]._add(self.customer.email)
+        appointment = self._request()
+        appointment.action_first_slot()
+        notification = appointment.action_confirm()
+        self.assertEqual(notification["params"]["type"], "warning")
+        self.assertIn("Wants no mail", notification["params"]["message"])
+        self.assertFalse(self._mails(appointment))
+        log = appointment.sudo().event_log_ids
+        self.assertEqual((log.state, log.reason), ("skipped", "Wants no mail"))
+        with self.assertRaises(AccessError):
+            log.with_user(self.manager).state = "sent"
+
+    @freeze_time(NOW)
+    def test_what_is_not_true_any_more_is_not_sent(self):
+        appointment = self._request()
+        appointment.action_first_slot()
+        appointment.action_confirm()
+        appointment.date_from = datetime(2030, 5, 6, 10)
+        mail = self._mails(appointment)
+        self.assertEqual(len(mail), 1)
+        self.assertIn("moved", mail.body_html)
+        logs = appointment.sudo().event_log_ids.sorted("id")
+        self.assertEqual(logs.mapped("state"), ["skipped", "sent"])
+
+    @freeze_time(NOW)
     def test_sms(self):
         self.customer.write({"phone": "+86 138 0013 8000", "country_id": self.env.ref("base.cn").id})
         self.env.ref("dealer_workshop.dealer_appointment_message_confirmed_sms").active = True
         appointment = self._request()
         appointment.action_first_slot()
         appointment.action_confirm()
+        self._mails(appointment)
         sms = self.env["sms.sms"].sudo().search([("partner_id", "=", self.customer.id)])
         self.assertEqual(len(sms), 1)
         self.assertIn(appointment.name, sms.body)
@@ -87,7 +121,8 @@ class TestBookCustomer(BookingCommon):
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'dealer_appointment_reminder_idx'")
         self.assertIn("reminded_on IS NULL", self.env.cr.fetchone()[0])
 
-    def test_reminders_in_batches_cost_the_same(self):
+    def test_reminders_cost_a_row_each(self):
+        """Each reminder writes its row of the log and calls the job that sends, nothing more."""
         with freeze_time("2030-05-03 10:00:00"):
             slots = self.env["dealer.appointment"]
             for _number in range(12):
@@ -105,7 +140,7 @@ class TestBookCustomer(BookingCommon):
             before = self.cr.sql_log_count
             slots[2:].sudo()._remind()
             self.env.flush_all()
-            self.assertLessEqual(self.cr.sql_log_count - before, one + 3)
+            self.assertLessEqual(self.cr.sql_log_count - before, one + 9 * 3)
 
     def test_no_show_is_called(self):
         with freeze_time("2030-05-03 10:00:00"):
@@ -195,6 +230,23 @@ class TestBookPages(BookingCommon, HttpCase):
         for nonsense in ("", "tomorrow", "2030-13-45 00:00:00"):
             self.assertIn("Please choose one of the free times", self._post(appointment, page, slot=nonsense).text)
         self.assertEqual(appointment.state, "request")
+
+    def test_slot_gone_in_the_same_moment(self):
+        """What only the database sees, because an advisor booked in the same moment, is the same sentence."""
+        appointment, url = self._link()
+        page = self.url_open(url)
+        with patch.object(type(appointment), "_customer_book", side_effect=ExclusionViolation):
+            answer = self._post(appointment, page, slot=f"{self.day} 09:00:00")
+        self.assertEqual(answer.status_code, 409)
+        self.assertIn("Somebody was faster", answer.text)
+        appointment.invalidate_recordset()
+        self.assertEqual((appointment.state, appointment.date_from), ("request", False))
+
+    def test_odd_days_are_answered(self):
+        _appointment, url = self._link()
+        for day in ("0001-01-01", "9999-12-31", "2026-02-30", "x", str(self.day)):
+            with self.subTest(day):
+                self.assertEqual(self.url_open(f"{url}&day={day}").status_code, 200)
 
     def test_expired_and_somebody_else_s(self):
         appointment, url = self._link()

@@ -273,6 +273,7 @@ class TestBookSlots(BookingCommon):
             "dealer.bay.equipment": {"workshop_manager"},
             "dealer.technician.certificate": {"workshop_manager"},
             "dealer.booking.policy": {"workshop_manager"},
+            "dealer.bay.closure": {"workshop_manager"},
             "dealer.appointment.message": {"workshop_manager"},
             "dealer.appointment.choice": {"dispatcher", "service_advisor", "workshop_manager"},
         }

@@ -3,7 +3,7 @@ import os
 from odoo.tests import tagged
 
 from .common_billing import DealerWorkshopBillingCommon
-from .month import RandomMonth
+from .month import CHECKS, RandomMonth
 
 
 @tagged("post_install", "-at_install", "dealer")
@@ -19,3 +19,33 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
         self.assertFalse(found, f"{found} {month.counts}")
         self.assertGreater(month.counts["handed over"], 3)
         self.assertGreater(month.counts["reversed"], 0)
+
+    def test_the_checks_find_what_is_wrong(self):
+        """Each check that is broken by hand says so: none is empty by construction."""
+        month = RandomMonth(self.env(context={**self.env.context, "allowed_company_ids": self.company.ids}), seed=11)
+        month.run(6)
+        month._get_package(self.env["repair.order"].search([("id", ">=", month.first)], limit=1))
+        self.assertEqual(month.find_violations(), {})
+        breaks = {
+            "I4 quants are what was moved": (
+                "UPDATE stock_quant SET quantity = quantity + 1 WHERE product_id = %(part)s"
+            ),
+            "I7 priced work = bills + internal + entitlements + discounts": (
+                "UPDATE dealer_job_line SET price = price + 1"
+            ),
+            "I5 entries balance": (
+                "UPDATE account_move_line SET balance = balance + 1 WHERE id = (SELECT max(id) FROM account_move_line "
+                "WHERE parent_state = 'posted' AND balance > 0)"
+            ),
+            "P38 the liability is what customers still have": (
+                "UPDATE dealer_entitlement SET amount_total = amount_total + 1 WHERE id = (SELECT max(id) "
+                "FROM dealer_entitlement WHERE sale_order_id IS NOT NULL)"
+            ),
+        }
+        self.assertLessEqual(set(breaks), set(CHECKS))
+        for name, statement in breaks.items():
+            with self.subTest(name=name), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(statement, {"part": month.parts[0].id})
+                self.assertGreater(self.env.cr.rowcount, 0)
+                self.assertIn(name, month.find_violations())
+                savepoint.rollback()
