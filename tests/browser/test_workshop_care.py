@@ -90,9 +90,10 @@ class TestCare:
         assert case["solved_by_id"][0] == house.uid("service")
 
     def test_3_the_customers_page(self, customer, house, visits):
-        asked = house.root.find("dealer.satisfaction", [["order_id", "=", visits[1]["order"]]], ["access_token"])[0]
+        asked = house.service.search("dealer.satisfaction", [["order_id", "=", visits[1]["order"]]])[0]
+        link = house.service.call("dealer.satisfaction", "action_copy_link", asked)["params"]["message"]
         page = customer.page
-        page.goto(f"{customer.url}/workshop/survey/{asked['access_token']}")
+        page.goto(f"{customer.url}/workshop/survey/{link.rsplit('/', 1)[1]}")
         page.locator("label[for=service_score_5]").click()
         page.locator("label[for=work_score_4]").click()
         page.fill("#survey_comment", "Quick and friendly")
@@ -100,7 +101,7 @@ class TestCare:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.locator("#workshop_survey button[type=submit]").click()
         page.get_by_text("Your answer helps us").wait_for()
-        answer = house.service.read("dealer.satisfaction", asked["id"], ["service_score", "work_score", "channel"])
+        answer = house.service.read("dealer.satisfaction", asked, ["service_score", "work_score", "channel"])
         assert (answer["service_score"], answer["work_score"], answer["channel"]) == (5, 4, "page")
 
     def test_4_answered_by_himself_already(self, people, house, visits):

@@ -125,7 +125,7 @@ class TestWork:
 
     def test_6_a_card_is_dragged(self, people, house, jobs):
         _first, (job, plate) = jobs
-        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician")]])[0]
+        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician2")]])[0]
         manager = people("workshop")
         manager.page.goto(f"{manager.url}/odoo/action-dealer_workshop.dealer_dispatch_action")
         manager.page.locator(".o_dispatch_card").first.wait_for()
