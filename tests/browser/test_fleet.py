@@ -31,9 +31,11 @@ class TestFleet:
             advisor.type("quantity", quantity, scope=".o_selected_row")
         advisor.save().picture("fleet-draft").no_complaint()
         facts["agreement"] = advisor.record_id
+        advisor.press("action_ask").no_complaint().see("was asked to put it in force")
 
     def test_2_a_manager_puts_it_in_force(self, people, facts):
         manager = people("manager")
+        manager.open("dealer_sales.dealer_fleet_agreement_action").see("Harbour Taxi Co.")
         manager.open("dealer_sales.dealer_fleet_agreement_action", facts["agreement"]).press("action_agree")
         manager.no_complaint().see("In force")
 

@@ -3,7 +3,6 @@
 The pictures kept among the artefacts are those of ``docs/guide/workshop-work.md``.
 """
 
-import base64
 import io
 
 import pytest
@@ -72,19 +71,6 @@ class TestWork:
         )
         assert [row["job_id"][0] for row in running] == [job]
 
-    def test_2_a_photo_of_the_worn_disc(self, people, house, jobs):
-        (job, plate), _other = jobs
-        phone = people("technician", phone=True)
-        phone.open("dealer_workshop.dealer_job_action_mine").see(plate)
-        chosen = card(phone, plate).locator("input[type=file]")
-        phone.answered("add_photo", lambda: chosen.set_input_files(photo()))
-        phone.no_complaint().see("1 photo")
-        assert house.service.search("dealer.job.picture", [["job_id", "=", job]])
-        nonsense = {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": base64.b64decode("JVBERi0xLjQ=")}
-        phone.answered("add_photo", lambda: chosen.set_input_files(nonsense))
-        assert "not a picture" in str(phone.refusal)
-        phone.picture("photo-refused-phone")
-
     def test_3_findings_and_a_fault_code(self, people, house, jobs):
         (job, plate), _other = jobs
         phone = people("technician", phone=True)
@@ -122,20 +108,6 @@ class TestWork:
         did(tap(phone, plate, "action_done").no_complaint())
         assert did.count == 2
         assert house.service.read("dealer.job", [job], ["state"])[0]["state"] == "done"
-
-    def test_6_a_card_is_dragged(self, people, house, jobs):
-        _first, (job, plate) = jobs
-        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician2")]])[0]
-        manager = people("workshop")
-        manager.page.goto(f"{manager.url}/odoo/action-dealer_workshop.dealer_dispatch_action")
-        manager.page.locator(".o_dispatch_card").first.wait_for()
-        manager.settle().picture("dispatch")
-        source = manager.page.locator(".o_dispatch_card", has_text=plate).first
-        target = manager.page.locator(f".o_dispatch_column[data-employee='{technician}']")
-        manager.answered("action_dispatch", lambda: drag(manager.page, source, target))
-        manager.no_complaint().picture("dispatch-moved")
-        names = house.service.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
-        assert [row["employee_id"][0] for row in names] == [technician]
 
     def test_7_two_move_the_same_card(self, people, house, jobs):
         _first, (job, _plate) = jobs

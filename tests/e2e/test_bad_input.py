@@ -165,6 +165,87 @@ class TestAroundTheContract:
             chinese.advisor.write("tier.review", reviews, {"status": "approved"})
 
 
+class TestApprovalOfOnesOwn:
+    """Whatever way is tried, the caller is refused with a sentence and nothing is approved afterwards."""
+
+    @pytest.fixture(scope="class")
+    def own(self, chinese):
+        """Return a contract the sales manager made and submitted himself, and its version."""
+        values = {"partner_id": chinese.new_customer("Own Deal"), "product_id": chinese.trim["id"]}
+        contract = chinese.manager.create("dealer.contract", values)
+        chinese.manager.call("dealer.contract", "action_submit", contract)
+        version = chinese.root.read("dealer.contract", contract, ["current_version_id"])["current_version_id"][0]
+        domain = [["model", "=", "dealer.contract.version"], ["res_id", "=", version]]
+        reviews = chinese.root.search("tier.review", domain)
+        assert reviews, "somebody is asked to approve it"
+        return {"contract": contract, "version": version, "reviews": reviews}
+
+    @pytest.fixture(autouse=True)
+    def still_under_review(self, chinese, own):
+        """Prove after each attempt that nothing was approved."""
+        yield
+        version = chinese.root.read("dealer.contract.version", own["version"], ["state", "approved_by_id"])
+        assert (version["state"], version["approved_by_id"]) == ("under_review", False)
+        reviews = chinese.root.read("tier.review", own["reviews"], ["status", "done_by"])
+        assert all(review["status"] in ("waiting", "pending") and not review["done_by"] for review in reviews)
+
+    def assert_refused(self, call):
+        with pytest.raises(Refused) as caught:
+            call()
+        assert caught.value.status in (403, 422) and len(caught.value.message) > 20, caught.value
+
+    @pytest.mark.parametrize("context", [{}, {"skip_validation_check": True}, {"default_state": "approved"}])
+    @pytest.mark.parametrize("act", ["validate_tier", "action_approve"])
+    @pytest.mark.parametrize("role", ["manager", "advisor", "advisor2", "accountant"])
+    def test_neither_his_own_nor_a_strangers(self, chinese, own, role, act, context):
+        client = getattr(chinese, role)
+        self.assert_refused(lambda: client.call("dealer.contract.version", act, own["version"], context=context))
+
+    @pytest.mark.parametrize("role", ["manager", "advisor2", "gm"])
+    def test_reviews_are_not_typed(self, chinese, own, role):
+        client, reviews = getattr(chinese, role), own["reviews"]
+        done = {"status": "approved", "done_by": chinese.uid(role)}
+        skip = {"skip_validation_check": True}
+        self.assert_refused(lambda: client.call("tier.review", "write", reviews, vals=done, context=skip))
+        self.assert_refused(lambda: client.call("tier.review", "unlink", reviews, context=skip))
+        typed = {"model": "dealer.contract.version", "res_id": own["version"], **done}
+        self.assert_refused(lambda: client.create("tier.review", typed, context=skip))
+
+    @pytest.mark.parametrize("role", ["manager", "advisor2", "gm"])
+    @pytest.mark.parametrize("named", [True, False])
+    @pytest.mark.parametrize("act", ["validate", "reject"])
+    def test_nor_by_the_comment_window_of_the_module(self, chinese, own, role, named, act):
+        client = getattr(chinese, role)
+        values = {
+            "res_model": "dealer.contract.version",
+            "res_id": own["version"],
+            "validate_reject": act,
+            "comment": "fine",
+            "review_ids": [[6, 0, own["reviews"] if named else []]],
+        }
+        window = client.create("comment.wizard", values)
+        self.assert_refused(lambda: client.call("comment.wizard", "add_comment", window))
+
+    @pytest.mark.parametrize("role", ["manager", "gm"])
+    def test_states_are_not_typed(self, chinese, own, role):
+        client, skip = getattr(chinese, role), {"skip_validation_check": True}
+        for model, record in (("dealer.contract.version", own["version"]), ("dealer.contract", own["contract"])):
+            vals = {"state": "approved" if model.endswith("version") else "signed"}
+            self.assert_refused(
+                lambda model=model, record=record, vals=vals: client.call(
+                    model, "write", record, vals=vals, context=skip
+                )
+            )
+        for act in ("restart_validation", "request_validation"):
+            self.assert_refused(
+                lambda act=act: client.call("dealer.contract.version", act, own["version"], context=skip)
+            )
+
+    def test_handed_to_a_colleague(self, chinese, own):
+        chinese.manager.write("dealer.contract", own["contract"], {"user_id": chinese.uid("advisor")})
+        self.assert_refused(lambda: chinese.manager.call("dealer.contract.version", "validate_tier", own["version"]))
+
+
 class TestWrongTurns:
     """Changed, cancelled, swapped: nothing slips through and nothing is lost."""
 

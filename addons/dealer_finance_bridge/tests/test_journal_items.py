@@ -1,3 +1,5 @@
+import itertools
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -111,6 +113,41 @@ class TestJournalItems(DealerFinanceCommon):
             cost = items.filtered(lambda line: line.account_id.internal_group == "expense")
             self.assertAlmostEqual(sum(cost.mapped("balance")), 0.0)
         self.assertTrue(all(line.dealer_vehicle_id for line in refund.line_ids if line.display_type == "cogs"))
+
+    def test_another_car_after_a_credit_note(self):
+        """What was invoiced and credited stays with the first car; the second one bears its own sale alone."""
+        steps_in_any_order = itertools.permutations(("deliver", "invoice", "bill"))
+        for number, steps in zip(itertools.count(60, 2), steps_in_any_order):
+            first, second = self.buy_cars(20000.0, start=number), self.buy_cars(21000.0, start=number + 1)
+            order = self.sell(first)
+            moves = self.invoice(order)
+            moves |= moves._reverse_moves([{"date": "2026-04-01", "invoice_date": "2026-04-01"}], cancel=True)
+            order.order_line.dealer_vehicle_id = second
+            for step in steps:
+                if step == "deliver":
+                    self.deliver(order)
+                elif step == "invoice":
+                    moves |= self.invoice(order)
+                else:
+                    self.bill(first)
+                    self.bill(second)
+            with self.subTest(steps):
+                self.assertEqual(self._get_results(first), {"income": 0.0, "cost": 0.0})
+                self.assertEqual(self._get_results(second), {"income": -25000.0, "cost": 21000.0})
+                self.assertEqual(moves[:1].line_ids.dealer_vehicle_id, first)
+                self.assertEqual(moves[1:2].line_ids.dealer_vehicle_id, first)
+                self.assertEqual(moves[-1:].line_ids.dealer_vehicle_id, second)
+
+    def _get_results(self, car):
+        """Return what the posted items of a car say of its sale."""
+        items = self.env["account.move.line"].search(
+            [("dealer_vehicle_id", "=", car.id), ("parent_state", "=", "posted")]
+        )
+        sums = {}
+        for kind, group in (("income", "income"), ("cost", "expense")):
+            lines = items.filtered(lambda line, group=group: line.account_id.internal_group == group)
+            sums[kind] = round(sum(lines.mapped("balance")), 2) + 0.0
+        return sums
 
     def test_landed_cost(self):
         """Cost added to one car names this car and no other car of the truck.

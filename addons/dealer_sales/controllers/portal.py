@@ -138,7 +138,7 @@ class DealerContractPortal(PaymentPortal):
     # === Signing ===
     @http.route("/my/contracts/<int:contract_id>/sign", type="jsonrpc", auth="public", website=True)
     def portal_contract_sign(self, contract_id, access_token=None, name=None, signature=None):
-        """Sign the approved version.
+        """Sign the approved version; the page's link says which one it showed.
 
         :param str name: the signer as he writes himself
         :param str signature: PNG, base64
@@ -147,6 +147,7 @@ class DealerContractPortal(PaymentPortal):
         access_token = access_token or request.httprequest.args.get("access_token")
         try:
             contract_sudo = self._get_customer_contract_sudo(contract_id, access_token)
+            self._check_version(contract_sudo, request.httprequest.args.get("version"))
             contract_sudo._sign(name, signature, ip=request.httprequest.remote_addr)
         except (AccessError, UserError) as error:
             request.env.cr.rollback()
@@ -155,6 +156,17 @@ class DealerContractPortal(PaymentPortal):
             "force_refresh": True,
             "redirect_url": contract_sudo.get_portal_url(query_string="&message=sign_ok"),
         }
+
+    def _check_version(self, contract_sudo, shown):
+        """Refuse to sign what the customer did not read: the page stayed open while another version was made.
+
+        :param str shown: number of the version on his page, or None
+        :raises UserError: it is not the newest any more
+        """
+        if shown is not None and shown != str(contract_sudo.current_version_id.number):
+            raise UserError(
+                request.env._("The contract was changed since you opened this page. Load it again and read it first.")
+            )
 
     # === Paying ===
     def _get_contract_payment_values(self, contract_sudo, amount):

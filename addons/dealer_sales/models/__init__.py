@@ -1,4 +1,5 @@
 from . import dealer_system_record_mixin
+from . import dealer_second_manager_mixin
 from . import dealer_caller_mixin
 from . import dealer_intent_level
 from . import dealer_contract_template

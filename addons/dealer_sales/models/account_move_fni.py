@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..tools import insurance
-
 
 class AccountMove(models.Model):
     """Invoices to insurers and bills of providers: what they say of policies and products."""
@@ -26,7 +24,7 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if "state" in vals:
+        if vals.keys() & {"state", "invoice_line_ids", "line_ids"}:
             self.filtered("is_dealer_fni")._refresh_fni()
         return res
 
@@ -41,50 +39,50 @@ class AccountMove(models.Model):
         """
         lines = self.line_ids
         # Whoever books the document, its policies and products follow
-        charged = ["|", ("commission_line_id", "in", lines.ids), ("clawback_line_id", "in", lines.ids)]
-        policies = self.env["dealer.insurance.policy"].sudo().search(charged)
+        policies = self.env["dealer.insurance.policy"].sudo()._search_charged(lines)
+        policies._commission_changed()
         sold = self.env["dealer.protection.contract"].sudo().search([("bill_line_id", "in", lines.ids)])
-        for records, method in ((policies, "_compute_commission_money"), (sold, "_compute_is_remitted")):
-            for field in records._fields.values():
-                if field.compute == method:
-                    self.env.add_to_compute(field, records)
+        for field in sold._fields.values():
+            if field.compute == "_compute_is_remitted":
+                self.env.add_to_compute(field, sold)
 
-    def _share_commission_money(self):
-        """Return what insurers paid of these posted invoices, without tax, for each of their lines.
+    def _get_commission_shares(self):
+        """Return which part of these invoices still stands, and which part of what is due the insurer has paid.
 
-        A credit note that takes commission of the same lines back settles an invoice too, yet it is no money.
+        Credit notes are no money: those that give commission back take it off their policy, any others off the whole.
 
-        :return: {id of the line: float}
+        :return: {``account.move``: {"standing": float 0 to 1, "paid": float 0 to 1}}
         """
-        posted = self.filtered(lambda move: move.state == "posted")
-        set_off = posted._read_set_off()
-        shares = {}
-        for move in posted:
-            lines = move.invoice_line_ids.filtered("price_total")
-            amounts = {line: line.price_total for line in lines}
-            settled = move.amount_total - move.amount_residual
-            paid = insurance.share_money(amounts, set_off.get(move, {}), settled)
-            shares.update({line.id: paid[line] * line.price_subtotal / line.price_total for line in lines})
-        return shares
+        policies = self.env["dealer.insurance.policy"].sudo()._search_charged(self.line_ids)
+        by_move = policies.grouped(lambda policy: policy.commission_line_id.move_id)
+        return {move: move._get_commission_share(by_move.get(move, policies.browse())) for move in self}
 
-    def _read_set_off(self):
-        """Return how much of each line of these invoices was settled with the credit note of its own claw-back.
+    def _get_commission_share(self, policies):
+        total, currency = self.amount_total, self.currency_id
+        if self.state != "posted" or currency.is_zero(total):
+            return {"standing": 1.0, "paid": 0.0}
+        partials = self.line_ids.matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id.move_id.move_type == "out_refund"
+        )
+        others = partials.filtered(lambda partial: not partial.credit_move_id.move_id.is_dealer_fni)
+        paid = total - self.amount_residual - sum(partials.mapped("debit_amount_currency"))
+        taken_off = sum(others.mapped("debit_amount_currency"))
+        given_back = policies.filtered(lambda policy: policy._is_clawback_live()).clawback_line_id
+        due = total - taken_off - sum(given_back.mapped("price_total"))
+        is_due = currency.compare_amounts(due, 0.0) > 0
+        return {"standing": 1.0 - taken_off / total, "paid": min(paid / due, 1.0) if is_due else 0.0}
 
-        :return: {invoice: {line: amount with tax}}
-        """
-        partials = self.line_ids.matched_credit_ids.filtered(lambda part: part.credit_move_id.move_id.is_dealer_fni)
-        if not partials:
-            return {}
-        # Whoever reads an invoice of commission, its policies say which line takes back which
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def unlink(self):
+        """Let policies know that their line of a draft is gone."""
+        charged = self.filtered(lambda line: line.move_id.is_dealer_fni)
         policies = self.env["dealer.insurance.policy"].sudo()
-        policies = policies.search([("commission_line_id", "in", self.invoice_line_ids.ids)]).filtered("clawback_line_id")
-        result = {}
-        for (move, note), parts in partials.grouped(
-            lambda part: (part.debit_move_id.move_id, part.credit_move_id.move_id)
-        ).items():
-            mine = policies.filtered(lambda p, m=move, n=note: (p.commission_move_id, p.clawback_line_id.move_id) == (m, n))
-            own = sum(mine.clawback_line_id.mapped("price_total"))
-            part = min(sum(parts.mapped("amount")), own) / own if own else 0.0
-            for policy in mine:
-                result.setdefault(move, {})[policy.commission_line_id] = policy.clawback_line_id.price_total * part
+        policies = policies._search_charged(charged) if charged else policies
+        result = super().unlink()
+        if policies:
+            policies.invalidate_recordset(["commission_line_id", "clawback_line_id"])
+            policies._commission_changed()
         return result

@@ -241,8 +241,6 @@ class DealerContractAct(models.Model):
     def _check_complete(self):
         """Refuse a red-letter invoice without its proofs, and a car nobody looked at."""
         self._check_open()
-        if self.kind == "cancel":
-            return self.sudo().contract_id._check_can_cancel()  # whose decision it is was asked before
         missing = self._get_missing()
         if missing:
             raise UserError(
@@ -252,18 +250,27 @@ class DealerContractAct(models.Model):
                     missing=", ".join(missing),
                 )
             )
-        return self.sudo().contract_id._check_can_come_back(self.kind)
+        contract = self.sudo().contract_id  # whose decision it is was asked before
+        if self.kind == "cancel":
+            return contract._check_can_cancel()
+        return contract._check_can_come_back(self.kind)
 
     def _get_missing(self):
-        """Return what is still to be said or proved.
+        """Return what is still to be said or proved. Hook: call super.
 
         :return: list of str, translated
         """
         self.ensure_one()
+        missing = [] if self.reason else [self.env._("the reason")]
+        return missing + self._get_missing_of_car() if self.kind in COMES_BACK else missing
+
+    def _get_missing_of_car(self):
+        """Return what is still to be said or proved of a car that comes back.
+
+        :return: list of str, translated
+        """
         _ = self.env._
         missing = []
-        if not self.reason:
-            missing.append(_("the reason"))
         if not self.plates:
             missing.append(_("what became of the plates"))
         if not self.tax:

@@ -34,7 +34,8 @@ class DealerContractAct(models.Model):
     @api.depends("state", "trade_in_fate", "contract_id.trade_in_ids.state")
     def _compute_is_trade_in_open(self):
         for act in self:
-            is_over = act.state == "done" and act.kind in OPEN_KINDS and not act.trade_in_fate
+            # Decided is not done: a car that was to go back and is still ours stays on the list
+            is_over = act.state == "done" and act.kind in OPEN_KINDS and act.trade_in_fate != "keep"
             act.is_trade_in_open = is_over and bool(act._get_received_trade_ins())
 
     def _get_received_trade_ins(self):
@@ -55,6 +56,11 @@ class DealerContractAct(models.Model):
     def _action_take_back(self, user):
         """Settle the trade-in with the deal, when it was decided before."""
         super()._action_take_back(user)
+        self._settle_trade_ins()
+
+    def _action_call_off(self, user):
+        """Settle the trade-in with the deal, as with a car that comes back."""
+        super()._action_call_off(user)
         self._settle_trade_ins()
 
     def _settle_trade_ins(self):
@@ -106,7 +112,8 @@ class DealerContractAct(models.Model):
             if not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
                 raise AccessError(self.env._("A sales manager decides what becomes of a trade-in."))
             act._lock()
-            if act.state != "done" or not act.has_trade_in:
+            is_over = act.state == "done" and act.sudo().contract_id.state == "cancelled"  # a yes or no
+            if not is_over or not act.has_trade_in:
                 raise UserError(
                     self.env._(
                         "%(act)s: only a car that was received for a deal that is over is given back or kept.",

@@ -198,7 +198,8 @@ class DealerContract(models.Model):
         """
         product = self.env.ref("dealer_sales.product_contract_fee")
         values = {"order_id": self.sale_order_id.id, "product_id": product.id, "product_uom_qty": 1.0, "sequence": 90}
-        line = self.env["sale.order.line"].with_company(self.company_id).create(values)
+        lines = self.env["sale.order.line"]._with_clean_context().with_company(self.company_id)
+        line = lines.create(values)
         line.write({"price_with_tax": amount, "name": f"{product.display_name}: {text}"})
         return line
 

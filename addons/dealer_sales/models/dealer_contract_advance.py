@@ -108,7 +108,8 @@ class DealerContract(models.Model):
         shares = self._share_out(credits, debts)
         if not shares:
             return
-        entry = self.env["account.move"].create(self._prepare_advance_entry(invoice, debts[0], shares))
+        entries = self.env["account.move"]._with_clean_context()
+        entry = entries.create(self._prepare_advance_entry(invoice, debts[0], shares))
         entry._post(soft=False)
         lines = entry.line_ids.sorted("id")  # made in pairs by _prepare_advance_entry
         debits, receivables = lines[::2], lines[1::2]

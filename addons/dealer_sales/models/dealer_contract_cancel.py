@@ -1,11 +1,38 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from .dealer_contract import INSIDE
 
 
 class DealerContract(models.Model):
     """The end of a deal that does not go on (P22)."""
 
-    _inherit = "dealer.contract"
+    _name = "dealer.contract"
+    _inherit = ["dealer.contract", "dealer.second.manager.mixin"]
+
+    former_user_ids = fields.Many2many(
+        "res.users",
+        "dealer_contract_former_user_rel",
+        string="Former sales advisors",
+        readonly=True,
+        copy=False,
+        groups=INSIDE,
+        help="Handing a deal to a colleague makes nobody the second person who decides on it.",
+    )
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"former_user_ids"}
+
+    def write(self, vals):
+        """Remember who sold it before: only where the advisor changes, a plain deal writes nothing."""
+        former = {contract: contract.user_id for contract in self} if "user_id" in vals else {}
+        result = super().write(vals)
+        for contract, user in former.items():
+            if user and user != contract.user_id:
+                contract.sudo().former_user_ids = [Command.link(user.id)]  # written by this act alone
+        return result
 
     def action_cancel(self, reason=None, withdrawn_by="agreed"):
         """Cancel the deal: the car is free, the order cancelled, the money the customer's.
@@ -39,11 +66,18 @@ class DealerContract(models.Model):
 
     # === A second pair of eyes ===
     def _get_own_people(self):
-        """Return whose deal this is: who sells it, made it or submitted what was signed. Superuser.
+        """Return whose deal this is: who sells or ever sold it, made it or submitted any version. Superuser.
 
         :return: ``res.users``
         """
-        return self.user_id | self.create_uid | self.signed_version_id.requested_by_id
+        return self._get_sales_people() | self.create_uid
+
+    def _get_sales_people(self):
+        """Return who sells or ever sold it, or submitted any of its versions. Superuser.
+
+        :return: ``res.users``
+        """
+        return self.user_id | self.former_user_ids | self.version_ids.requested_by_id
 
     def _needs_second_person(self, withdrawn_by):
         """Tell whether somebody would give money of his own signed deal away alone.
@@ -89,24 +123,17 @@ class DealerContract(models.Model):
         }
 
     def _tell_second_person(self, reason):
-        contract, own = self.sudo(), self.sudo()._get_own_people()  # reaches people the user cannot see
-        roles = ("dealer_sales.group_sales_manager", "dealer_vehicle.group_general_manager")
-        managers = contract.env["res.users"].union(*(contract.env.ref(role).all_user_ids for role in roles))
-        for user in (managers - own - self.env.user).filtered(lambda u: u.active and self.company_id in u.company_ids):
-            if contract.with_user(user).has_access("read"):
-                return contract.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("Cancel a deal"),
-                    note=self.env._(
-                        "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
-                        "under Changes and returns.",
-                        user=self.env.user.name,
-                        contract=self.display_name,
-                        reason=reason,
-                    ),
-                    user_id=user.id,
-                )
-        return self.env["mail.activity"]
+        return self._ask_second_manager(
+            self.sudo()._get_own_people(),
+            self.env._("Cancel a deal"),
+            self.env._(
+                "%(user)s asks to cancel his own deal %(contract)s, money was paid: %(reason)s. Decide it "
+                "under Changes and returns.",
+                user=self.env.user.name,
+                contract=self.display_name,
+                reason=reason,
+            ),
+        )
 
     def _get_cancel_window(self):
         return {

@@ -63,10 +63,26 @@ class DealerContract(models.Model):
     def _needs_cut_reason(self):
         """The agreement is the reason of its own price; what is given away beyond it asks for one."""
         line = self.sudo().fleet_line_id  # whoever submits it
-        reason = line and self.env.ref("dealer_sales.dealer_discount_reason_fleet", raise_if_not_found=False)
+        reason = line and self._get_fleet_reason()
         if reason and self.cut_reason_id == reason:
             return self._is_below_agreement(line)
         return super()._needs_cut_reason()
+
+    @api.depends("fleet_line_id")
+    def _compute_is_changed(self):
+        return super()._compute_is_changed()
+
+    def _get_dealer_terms(self):
+        """A price approved because of its agreement is approved anew without it."""
+        terms = super()._get_dealer_terms()
+        line = self.sudo().fleet_line_id  # whoever submits it
+        return [*terms, ["fleet", line.id]] if line else terms
+
+    @api.model
+    def _get_fleet_reason(self):
+        """Return the reason of a price that a fleet agreement says, empty where a house deleted it."""
+        reason = self.env.ref("dealer_sales.dealer_discount_reason_fleet", raise_if_not_found=False)
+        return reason or self.env["dealer.discount.reason"]
 
     def _is_below_agreement(self, line):
         compare, contract = self.currency_id.compare_amounts, self.sudo()  # compared only, never shown
@@ -95,7 +111,11 @@ class DealerContract(models.Model):
         """A contract that sells something else leaves its agreement: the car of the line is open again."""
         line = self.fleet_line_id
         if line and not line._fits(product, vehicle):
-            self.fleet_line_id = False
+            values = {"fleet_line_id": False}
+            if self.cut_reason_id == self._get_fleet_reason():
+                # The agreement was the reason of its price: the other car needs one of its own
+                values.update(cut_reason_id=False, cut_note=False)
+            self.write(values)
             self.message_post(
                 body=self.env._(
                     "Not of fleet agreement %(agreement)s any more: its line is for %(line)s.",

@@ -45,16 +45,30 @@ class DealerContract(models.Model):
         help="The part of the price others pay for the customer.",
     )
 
-    @api.depends("incentive_ids.amount", "incentive_ids.is_down_payment", "incentive_ids.state")
+    # What books and steps ask first: a live sum alone would forget a claim whose incentive was cancelled
+    has_incentives = fields.Boolean(compute="_compute_amount_incentive", store=True, groups=OVERSEERS)
+
+    @api.depends(
+        "incentive_ids.amount",
+        "incentive_ids.is_down_payment",
+        "incentive_ids.state",
+        "incentive_ids.claim_move_id",
+    )
     def _compute_amount_incentive(self):
         for contract in self:
             live = contract.incentive_ids.filtered(lambda row: row.state == "live")
             contract.amount_incentive = sum(live.mapped("amount"))
             contract.amount_funded = sum(live.filtered("is_down_payment").mapped("amount"))
+            contract.has_incentives = bool(live or contract.incentive_ids.claim_move_id)
 
     @api.model
     def _get_system_fields(self):
-        return super()._get_system_fields() | {"amount_incentive", "amount_funded", "customer_incentive_ids"}
+        return super()._get_system_fields() | {
+            "amount_incentive",
+            "amount_funded",
+            "has_incentives",
+            "customer_incentive_ids",
+        }
 
     def _get_live_incentives(self):
         # The stored sum spares deals without incentives the look-up; what makers pay us is no customer's to read
@@ -176,7 +190,7 @@ class DealerContract(models.Model):
         ]
 
     def _has_money_to_match(self):
-        return bool(self.amount_incentive) or super()._has_money_to_match()
+        return self.sudo().has_incentives or super()._has_money_to_match()
 
     def _apply_advances(self):
         """Let funders owe their part as soon as the car is invoiced; it pays the invoice like an advance."""
@@ -186,7 +200,7 @@ class DealerContract(models.Model):
     def _sync_incentives(self):
         """Make the books say what funders owe for these deals: so much once the car is invoiced, else nothing."""
         for contract in self.sudo():  # entries are the system's, whoever posted the invoice
-            if contract.amount_incentive:  # a stored sum: deals without incentives are not looked up
+            if contract.has_incentives:  # stored: deals without incentives are not looked up
                 is_claimed = contract._is_claimable()
                 contract.incentive_ids._sync_claims(is_claimed)
                 if not is_claimed:
@@ -214,7 +228,8 @@ class DealerContract(models.Model):
 
     def _action_cancel(self, reason):
         res = super()._action_cancel(reason)
-        self.incentive_ids.filtered(lambda row: row.state == "live").action_cancel()
+        # Whoever cancels the deal, what makers give for it ends with it
+        self.sudo().incentive_ids.filtered(lambda row: row.state == "live").action_cancel()
         return res
 
     # === Actions ===

@@ -125,7 +125,8 @@ class DealerContract(models.Model):
         :param float share: above zero, at most the open amount, in contract currency
         """
         debts = invoice._get_open_dealer_debts()
-        entry = self.env["account.move"].create(self._prepare_loan_entry(submission, invoice, debts, share))
+        entries = self.env["account.move"]._with_clean_context()
+        entry = entries.create(self._prepare_loan_entry(submission, invoice, debts, share))
         entry._post(soft=False)
         (entry.line_ids.filtered(lambda line: line.balance < 0) | debts).reconcile()
         submission.date_invoiced = submission.date_invoiced or invoice.invoice_date or invoice.date

@@ -1,11 +1,31 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class DealerContract(models.Model):
     """All that is still the customer's of a deal that is over goes back in one act (P18)."""
 
     _inherit = "dealer.contract"
+
+    is_refund_open = fields.Boolean(
+        "To refund",
+        compute="_compute_is_refund_open",
+        search="_search_is_refund_open",
+        help="The deal is over and money of it is still on account.",
+    )
+
+    @api.depends("state", "amount_on_account")
+    def _compute_is_refund_open(self):
+        for contract in self:
+            contract.is_refund_open = contract.state == "cancelled" and contract.amount_on_account > 0
+
+    def _search_is_refund_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Of deals that are over and were paid for, the few: what is on account is read for all of them at once
+        over = self.sudo().search([("state", "=", "cancelled"), ("payment_ids", "!=", False)])
+        return Domain("id", "in", over.filtered("is_refund_open").ids)
 
     def action_refund_open(self, reason=None):
         """Pay all that is on account of a deal that is over back: to the same payers, by the same way.
@@ -78,10 +98,4 @@ class DealerContract(models.Model):
 
     def _get_unpaid_compensations(self):
         """Return the booked settlements whose compensation is still to be paid."""
-        return self.settlement_ids.filtered(
-            lambda settlement: (
-                settlement.state == "booked"
-                and not settlement.payment_id
-                and settlement.currency_id.compare_amounts(settlement.amount_compensation, 0.0) > 0
-            )
-        )
+        return self.settlement_ids.filtered("is_compensation_due")

@@ -62,7 +62,15 @@ class DealerContractSettlement(models.Model):
     date_decided = fields.Datetime("Decided on", readonly=True)
     booked_by_id = fields.Many2one("res.users", "Booked by", readonly=True)
     move_id = fields.Many2one("account.move", "Entry", readonly=True, index="btree_not_null", ondelete="restrict")
-    payment_id = fields.Many2one("account.payment", "Compensation paid", readonly=True, ondelete="restrict")
+    payment_id = fields.Many2one(
+        "account.payment", "Compensation paid", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    is_compensation_due = fields.Boolean(
+        "Compensation to pay",
+        compute="_compute_is_compensation_due",
+        compute_sudo=True,
+        help="Booked and to be paid: no payment of it stands, as one that was cancelled or rejected does not.",
+    )
 
     _contract_uniq = models.UniqueIndex("(contract_id)", "The earnest money of a contract is settled once.")
     _worklist_idx = models.Index("(company_id, state) WHERE state != 'booked'")
@@ -71,6 +79,18 @@ class DealerContractSettlement(models.Model):
         " AND amount_compensation <= amount_capped AND amount_capped <= amount_earnest)",
         "Not more is forfeited or paid on top than the earnest money in law.",
     )
+
+    @api.depends("state", "amount_compensation", "payment_id.state")
+    def _compute_is_compensation_due(self):
+        for settlement in self:
+            is_owed = settlement.state == "booked" and not settlement.currency_id.is_zero(
+                settlement.amount_compensation
+            )
+            settlement.is_compensation_due = is_owed and not settlement._has_standing_payment()
+
+    def _has_standing_payment(self):
+        """Return whether the compensation is paid, or waits as a draft to be posted again."""
+        return bool(self.payment_id) and self.payment_id.state not in ("canceled", "rejected")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -138,18 +158,27 @@ class DealerContractSettlement(models.Model):
         self.contract_id._check_money_rights()
         self._lock()
         self._check_state("booked")
-        if self.payment_id or self.currency_id.is_zero(self.amount_compensation):
+        if not self.is_compensation_due:
             raise UserError(
                 self.env._("%(contract)s: no compensation is to be paid.", contract=self.contract_id.display_name)
             )
         settlement = self.sudo()  # the link and the mark on the payment are the system's
-        payment = settlement.env["account.payment"].with_company(self.company_id)
+        payment = settlement.env["account.payment"]._with_clean_context().with_company(self.company_id)
+        settlement._free_failed_payment()
         payment = payment.create(settlement._prepare_compensation())
-        payment.action_post()
         settlement.payment_id = payment
-        owed = settlement.move_id.line_ids.filtered(lambda line: line.balance < 0)
-        (payment._customer_lines() | owed).filtered(lambda line: not line.reconciled).reconcile()
+        payment.action_post()
         return payment.sudo(False)._get_records_action()
+
+    def _free_failed_payment(self):
+        """Take the entry of a rejected payment back, so that the debt it had settled is open again."""
+        failed = self.payment_id.move_id.filtered(lambda move: move.state == "posted")
+        failed._reverse_moves(cancel=True)
+
+    def _match_compensation(self):
+        """Match the payment with the debt it pays. Superuser."""
+        owed = self.move_id.line_ids.filtered(lambda line: line.balance < 0)
+        (self.payment_id._customer_lines() | owed).filtered(lambda line: not line.reconciled).reconcile()
 
     def _check_may_decide(self):
         self.check_access("read")
@@ -216,7 +245,7 @@ class DealerContractSettlement(models.Model):
         contract._serialise_money()
         credits = self._take_forfeited()
         lines, pairs = self._prepare_lines(credits)
-        move = self.env["account.move"]
+        move = self.env["account.move"]._with_clean_context()
         if lines:
             move = move.create(self._prepare_entry(lines))
             move._post(soft=False)
@@ -350,9 +379,10 @@ class DealerContract(models.Model):
         :param user: ``res.users`` who cancelled
         """
         decided = {"state": "done", "decided_by_id": user.id, "date_decided": fields.Datetime.now()}
-        # A second person who cancels it himself decides what was asked
+        # A second person who cancels it himself decides what was asked; not what becomes of a trade-in: he was not
+        # shown what was proposed, so that is decided on the act
         asked = self.act_ids.filtered(lambda act: act.state == "draft" and act.kind == "cancel")
-        asked.write({**decided, "reason": reason, "withdrawn_by": withdrawn_by})
+        asked.write({**decided, "reason": reason, "withdrawn_by": withdrawn_by, "trade_in_fate": False})
         self.env["dealer.contract.act"].create(
             [
                 {**contract._prepare_cancel_act(reason, withdrawn_by, user), **decided}
@@ -415,7 +445,9 @@ class AccountPayment(models.Model):
 
         :raises UserError: names the settlement
         """
-        mine = self.filtered("dealer_contract_id")
+        # A compensation is our money going out: set back, what it paid is owed again
+        self.filtered("is_dealer_compensation")._check_not_taken_back()
+        mine = self.filtered(lambda payment: payment.dealer_contract_id and not payment.is_dealer_compensation)
         partials = mine._customer_lines().matched_debit_ids | mine._customer_lines().matched_credit_ids
         moves = (partials.debit_move_id | partials.credit_move_id).move_id
         settled = self.env["dealer.contract.settlement"].sudo()
@@ -427,7 +459,54 @@ class AccountPayment(models.Model):
                     contract=settled.contract_id.name,
                 )
             )
-        return super()._release_applied_advances()
+        return super(AccountPayment, mine)._release_applied_advances()
+
+    def action_post(self):
+        """Post as core does; a compensation is paid once, and settles its debt.
+
+        :raises UserError: another payment of the same compensation stands
+        """
+        compensations = self.filtered("is_dealer_compensation")
+        if not compensations:
+            return super().action_post()
+        settlements = compensations._take_settlements()
+        result = super().action_post()
+        for settlement in settlements:
+            settlement._match_compensation()
+        return result
+
+    def _check_not_taken_back(self):
+        """Refuse to revive a rejected payment whose entry was reversed when the compensation was paid anew."""
+        for payment in self:
+            back = payment.move_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+            if back:
+                raise UserError(
+                    self.env._(
+                        "%(payment)s was rejected and taken back with %(entry)s: pay the compensation with its button.",
+                        payment=payment.display_name,
+                        entry=back[:1].display_name,
+                    )
+                )
+
+    def _take_settlements(self):
+        """Let each settlement name the one payment that pays its compensation, and return the settlements."""
+        settlements = self.env["dealer.contract.settlement"].sudo()  # whoever posts; they are the system's to write
+        for payment in self:
+            settlement = payment.dealer_contract_id.sudo().settlement_ids
+            if not settlement:
+                continue
+            settlement._lock()
+            if settlement.payment_id != payment and settlement._has_standing_payment():
+                raise UserError(
+                    self.env._(
+                        "%(contract)s: its compensation is paid with %(payment)s already.",
+                        contract=payment.dealer_contract_id.display_name,
+                        payment=settlement.payment_id.display_name,
+                    )
+                )
+            settlement.payment_id = payment
+            settlements |= settlement
+        return settlements
 
 
 class ResCompany(models.Model):

@@ -224,6 +224,22 @@ class DealerContractVersion(models.Model):
         version.contract_id._gates_changed()
         return res
 
+    def _validate_tier(self, tiers=False):
+        """As OCA's, by the act above alone: its comment window calls this too, for whoever opens it.
+
+        :raises AccessError: called for a user
+        """
+        self._check_system()
+        return super()._validate_tier(tiers)
+
+    def _rejected_tier(self, tiers=False):
+        """As OCA's, by ``action_send_back`` alone; see ``_validate_tier``.
+
+        :raises AccessError: called for a user
+        """
+        self._check_system()
+        return super()._rejected_tier(tiers)
+
     def reject_tier(self):
         """Send back; asks for the word first."""
         return self.action_send_back()
@@ -306,8 +322,8 @@ class DealerContractVersion(models.Model):
         if version.state != "under_review":
             raise UserError(self.env._("%(version)s is not under review.", version=self.display_name))
         reviews = version._get_open_reviews()
-        own = version.requested_by_id | reviews.requested_by | version.contract_id.user_id
-        if user in own:
+        # Whoever ever sold it: handing the deal to a colleague makes nobody the second person
+        if user in version.contract_id._get_sales_people() | version.requested_by_id | reviews.requested_by:
             raise AccessError(
                 self.env._(
                     "%(version)s is your own deal: a second person approves it.",

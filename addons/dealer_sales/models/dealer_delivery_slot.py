@@ -1,9 +1,12 @@
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date, format_datetime, format_time
 
+from ..tools import slots
+
+NEXT = 3  # times or names a sentence mentions
 SYSTEM_FIELDS = {"slot_start", "slot_place"}
 
 
@@ -20,14 +23,22 @@ class DealerDelivery(models.Model):
         "This time was taken meanwhile: choose another one.",
     )
 
+    _duration_sane = models.Constraint(
+        "CHECK (duration_hours > 0 AND duration_hours <= 12)",
+        "A hand-over takes more than nothing and at most 12 hours.",
+    )
+
     def _check_system_fields(self, vals_list):
         super()._check_system_fields(vals_list)
         if not self.env.su and any(vals.keys() & SYSTEM_FIELDS for vals in vals_list):
             raise AccessError(self.env._("A time is chosen with its button, not typed."))
 
     def write(self, vals):
-        """A day typed by hand gives the chosen time back."""
+        """A day typed by hand gives the chosen time back, and is refused where the site is full."""
         result = super().write(vals)
+        if vals.keys() & {"date_planned", "duration_hours"} and "slot_start" not in vals:
+            for delivery in self.filtered(lambda d: d.state == "draft" and d.date_planned and d.appointment != "none"):
+                delivery._check_place()
         if "date_planned" in vals and "slot_start" not in vals:
             moved = self.sudo().filtered(lambda d: d.slot_start and d.slot_start != d.date_planned)
             moved.write({"slot_start": False, "slot_place": False})
@@ -63,14 +74,19 @@ class DealerDelivery(models.Model):
         """Agree on one of the free times: the customer's choice. Superuser; the caller checked the person.
 
         :param datetime start: UTC, naive
-        :raises UserError: it is not free (any more)
+        :raises UserError: it is not free (any more), with the next that are
         """
         self.ensure_one()
         rule = self._get_handover_rule()
         if rule:
             rule._lock()
-        if start not in self._get_free_slots():
-            raise UserError(self.env._("This time was taken meanwhile: choose another one."))
+        free = self._get_free_slots()
+        if start not in free:
+            raise UserError(
+                self.env._(
+                    "This time was taken meanwhile: choose another one. %(free)s", free=self._get_next_text(free)
+                )
+            )
         self.write(
             {
                 "date_planned": start,
@@ -80,6 +96,54 @@ class DealerDelivery(models.Model):
             }
         )
         self._confirm_appointment()
+
+    def _get_next_text(self, free):
+        """Return the first free times in words.
+
+        :param free: datetimes, UTC, naive, in order
+        :return: str
+        """
+        zone = self._get_handover_rule()._get_zone().key
+        times = [format_datetime(self.env, start, tz=zone, dt_format="EEE d MMM HH:mm") for start in list(free)[:NEXT]]
+        if not times:
+            return self.env._("None is free in the days ahead.")
+        return self.env._("Still free: %(times)s.", times=", ".join(times))
+
+    # === A day typed by hand ===
+    def _check_appointment(self):
+        """Refuse a day the site is full, as the customer's page does; see ``_check_place``."""
+        super()._check_appointment()
+        for delivery in self:
+            delivery._check_place()
+
+    def _check_place(self):
+        """Refuse an agreed day that takes more places than the site has; a site without hours has no limit.
+
+        The rule's row is written first: of two who agree on one time the later transaction is run again.
+
+        :raises UserError: naming who comes then and the times still free
+        """
+        self.ensure_one()
+        rule = self._get_handover_rule()
+        if not rule:
+            return
+        rule._lock()
+        others = rule._search_agreed(self.date_planned, self._get_end(), self)
+        busy = [(other.date_planned, other._get_end()) for other in others]
+        if slots.get_most_at_once((self.date_planned, self._get_end()), busy) >= rule.capacity:
+            raise UserError(
+                self.env._(
+                    "%(delivery)s: %(site)s hands over %(capacity)s at a time, and %(others)s come then. %(free)s",
+                    delivery=self.display_name,
+                    site=rule.site_id.name,
+                    capacity=rule.capacity,
+                    others=", ".join(f"{other.name} {other.partner_id.name}" for other in others[:NEXT]),
+                    free=self._get_next_text(self.sudo()._get_free_slots()),
+                )
+            )
+
+    def _get_end(self):
+        return self.date_planned + timedelta(hours=self.duration_hours)
 
     def _find_place(self, start, capacity):
         taken = self.search(
@@ -126,3 +190,17 @@ class DealerContract(models.Model):
         return self.delivery_ids.filtered(
             lambda d: d.state == "draft" and d.appointment != "confirmed" and d._get_handover_rule()
         )[:1]
+
+    def _take_slot(self, start):
+        """Agree on a time for the hand-over that is to be planned. Superuser; the caller checked the person.
+
+        :param datetime start: UTC, naive
+        :return: bool; True too for the time agreed before (a button pressed twice), False when nothing is to plan
+        :raises UserError: it is not free (any more)
+        """
+        self.ensure_one()
+        delivery = self._get_deliveries_to_plan()
+        if not delivery:
+            return any(d.state == "draft" and d.slot_start and d.slot_start == start for d in self.delivery_ids)
+        delivery._take_slot(start)
+        return True

@@ -116,7 +116,7 @@ class DealerFinanceSubmission(models.Model):
         for submission in self.filtered(lambda s: s.state == "funded"):
             is_invoiced = submission.commission_move_id.state in ("draft", "posted")
             if not is_invoiced and not submission.currency_id.is_zero(submission.commission_amount):
-                moves = self.env["account.move"].with_company(submission.company_id)
+                moves = self.env["account.move"]._with_clean_context().with_company(submission.company_id)
                 submission.commission_move_id = moves.create(submission._prepare_commission_invoice())
 
     def _prepare_commission_invoice(self):

@@ -1,10 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL, clean_context
 
 # What follows from its buttons and its contracts: nobody types it
-SYSTEM_FIELDS = {"name", "state", "agreed_by_id", "date_agreed", "contract_ids"}
+SYSTEM_FIELDS = {
+    "name",
+    "state",
+    "asked_by_id",
+    "agreed_by_id",
+    "date_agreed",
+    "contract_ids",
+    "seller_ids",
+    "author_ids",
+}
 # What the buyer is promised: stays as it is while the agreement is in force
 TERM_FIELDS = {"company_id", "partner_id", "template_id", "date_from", "date_to", "line_ids"}
 
@@ -18,7 +27,7 @@ class DealerFleetAgreement(models.Model):
 
     _name = "dealer.fleet.agreement"
     _description = "Fleet Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "reference", "partner_id.name", "partner_id.phone"]
@@ -64,8 +73,32 @@ class DealerFleetAgreement(models.Model):
         copy=False,
         tracking=True,
     )
+    asked_by_id = fields.Many2one(
+        "res.users",
+        "Asked for by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who asked a sales manager to put it in force.",
+    )
     agreed_by_id = fields.Many2one("res.users", "Put in force by", readonly=True, copy=False)
     date_agreed = fields.Datetime("Put in force on", readonly=True, copy=False)
+    seller_ids = fields.Many2many(
+        "res.users",
+        "dealer_fleet_agreement_seller_rel",
+        string="Sold by",
+        readonly=True,
+        copy=False,
+        help="Everybody who ever was its sales advisor, and who made it: none of them puts it in force.",
+    )
+    author_ids = fields.Many2many(
+        "res.users",
+        "dealer_fleet_agreement_author_rel",
+        string="Terms written by",
+        readonly=True,
+        copy=False,
+        help="Whoever wrote terms since it was last put in force: none of them puts it in force.",
+    )
     line_ids = fields.One2many("dealer.fleet.agreement.line", "agreement_id", "Cars", copy=True)
     contract_ids = fields.One2many("dealer.contract", "fleet_agreement_id", "Contracts", readonly=True, copy=False)
 
@@ -136,6 +169,7 @@ class DealerFleetAgreement(models.Model):
             # A new number is needed by people who may not read sequences
             numbers = self.env["ir.sequence"].sudo().with_company(agreement.company_id)
             agreement.sudo().name = numbers.next_by_code("dealer.fleet.agreement") or "/"
+            agreement._note_sellers(agreement.user_id | self.env.user)
         return agreements
 
     def _prepare_create_values(self, vals_list):
@@ -150,7 +184,27 @@ class DealerFleetAgreement(models.Model):
         self._check_not_typed(vals)
         if vals.keys() & TERM_FIELDS:
             self._check_draft()
-        return super().write(vals)
+            self._note_author()
+        if "user_id" in vals:
+            for agreement in self:
+                agreement._note_sellers(agreement.user_id)  # who hands it over stays one of those who sold it
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._note_sellers(self.user_id)
+        return result
+
+    def _note_sellers(self, users):
+        """Remember who sells these agreements: handing one to a colleague makes nobody a second person.
+
+        :param users: ``res.users``
+        """
+        self.sudo().write({"seller_ids": [Command.link(user.id) for user in users]})  # written by this act alone
+
+    def _note_author(self):
+        """Remember who writes terms, and let whoever puts them in force meanwhile see it: the row is written too."""
+        self.sudo().write({"author_ids": [Command.link(self.env.uid)]})  # written by this act alone
+        if self:
+            self._lock()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -186,6 +240,66 @@ class DealerFleetAgreement(models.Model):
                 )
 
     # === Acts ===
+    def action_ask(self):
+        """Ask a sales manager who neither sells nor wrote them to put drafts in force.
+
+        :return: True
+        :raises UserError: not a draft, without cars, or nobody else may put it in force
+        """
+        self.check_access("write")
+        for agreement in self:
+            agreement._check_ready()
+            agreement._withdraw_question()
+            if not agreement._ask_to_agree():
+                raise UserError(
+                    self.env._(
+                        "No sales manager of %(company)s may put agreement %(name)s in force who neither sells nor "
+                        "wrote it: an administrator gives a second person that role.",
+                        company=agreement.company_id.name,
+                        name=agreement.name,
+                    )
+                )
+            agreement.sudo().asked_by_id = self.env.user  # written by this act alone
+        return True
+
+    def _ask_to_agree(self):
+        return self._ask_second_manager(
+            self._get_own_people(),
+            self.env._("Put a fleet agreement in force"),
+            self.env._(
+                "%(user)s asks to put agreement %(name)s with %(buyer)s in force.",
+                user=self.env.user.name,
+                name=self.name,
+                buyer=self.partner_id.display_name,
+            ),
+            roles=("dealer_sales.group_sales_manager",),
+        )
+
+    def _withdraw_question(self):
+        # Not the asker's own activity: after the check of the act
+        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _get_own_people(self):
+        """Return who may not put it in force: who ever sold it, made it or wrote its terms.
+
+        :return: ``res.users``
+        """
+        own = self.sudo()  # whose it is, whoever may see these people
+        return own.user_id | own.create_uid | own.seller_ids | own.author_ids
+
+    def _check_ready(self):
+        """Refuse what is no draft, or agrees nothing.
+
+        :raises UserError: naming the agreement and what is missing
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("Agreement %(name)s is no draft.", name=self.display_name))
+        if not self.line_ids:
+            raise UserError(
+                self.env._("Agreement %(name)s has no cars yet: add its lines first.", name=self.display_name)
+            )
+
     def action_agree(self):
         """Put the agreement in force: contracts may be made from it at its prices.
 
@@ -194,27 +308,32 @@ class DealerFleetAgreement(models.Model):
         :raises UserError: not a draft, or without cars
         """
         for agreement in self:
-            agreement._check_may_agree()
             agreement._lock()
-            if agreement.state != "draft":
-                raise UserError(self.env._("Agreement %(name)s is no draft.", name=agreement.display_name))
-            if not agreement.line_ids:
-                raise UserError(
-                    self.env._("Agreement %(name)s has no cars yet: add its lines first.", name=agreement.display_name)
-                )
+            agreement._check_may_agree()
+            agreement._check_ready()
             # Written by this act alone, after the checks
             agreement.sudo().write(
-                {"state": "agreed", "agreed_by_id": self.env.uid, "date_agreed": fields.Datetime.now()}
+                {
+                    "state": "agreed",
+                    "agreed_by_id": self.env.uid,
+                    "date_agreed": fields.Datetime.now(),
+                    # These terms were seen by two: what comes next has its own authors
+                    "author_ids": [Command.clear()],
+                }
             )
+            agreement._withdraw_question()
         return True
 
     def _check_may_agree(self):
         self.check_access("write")
         if not self.env.user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(self.env._("A sales manager puts a fleet agreement in force."))
-        if self.env.user in self.sudo().user_id | self.sudo().create_uid:
+        if self.env.user in self._get_own_people():
             raise AccessError(
-                self.env._("%(name)s is your own agreement: a second person puts it in force.", name=self.display_name)
+                self.env._(
+                    "%(name)s is your own agreement, or you wrote its terms: a second person puts it in force.",
+                    name=self.display_name,
+                )
             )
 
     def action_reopen(self):
@@ -226,7 +345,8 @@ class DealerFleetAgreement(models.Model):
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("dealer_sales.group_sales_manager")):
             raise AccessError(self.env._("A sales manager takes a fleet agreement back to draft."))
-        self.sudo().write({"state": "draft", "agreed_by_id": False, "date_agreed": False})  # by this act alone
+        vals = {"state": "draft", "asked_by_id": False, "agreed_by_id": False, "date_agreed": False}
+        self.sudo().write(vals)  # by this act alone
         return True
 
     def action_close(self):

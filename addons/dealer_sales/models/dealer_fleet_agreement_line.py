@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 # What the contracts made of a line rest on
 USED_FIELDS = {"agreement_id", "product_id", "colour_id", "price"}
+# What is agreed: whoever writes it does not put it in force
+TERM_FIELDS = USED_FIELDS | {"quantity"}
 
 
 class DealerFleetAgreementLine(models.Model):
@@ -136,20 +138,25 @@ class DealerFleetAgreementLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines._check_terms()
+        lines.agreement_id._note_author()
         return lines
 
     def write(self, vals):
         self._check_terms()
+        if vals.keys() & TERM_FIELDS:
+            self.agreement_id._note_author()
         if vals.keys() & USED_FIELDS:
             self._check_unused(vals)
         result = super().write(vals)
         if "agreement_id" in vals:
             self._check_terms()
+            self.agreement_id._note_author()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_terms()
+        self.agreement_id._note_author()
         for line in self:
             if line.sudo().contract_ids:  # a yes or no, whoever sees the contracts
                 raise UserError(
@@ -195,7 +202,6 @@ class DealerFleetAgreementLine(models.Model):
         """
         self.ensure_one()
         agreement = self.agreement_id
-        reason = self.env.ref("dealer_sales.dealer_discount_reason_fleet", raise_if_not_found=False)
         return {
             "company_id": agreement.company_id.id,
             "site_id": agreement.site_id.id,
@@ -206,7 +212,7 @@ class DealerFleetAgreementLine(models.Model):
             "product_id": self.product_id.id,
             "note": agreement.note,
             "fleet_line_id": self.id,
-            "cut_reason_id": reason.id if reason else False,
+            "cut_reason_id": self.env["dealer.contract"]._get_fleet_reason().id,
             "cut_note": agreement.name,
         }
 

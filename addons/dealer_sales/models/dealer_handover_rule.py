@@ -5,6 +5,8 @@ from odoo import fields, models
 
 from ..tools import slots
 
+LONGEST = 12  # hours a hand-over takes at most
+
 
 class DealerHandoverRule(models.Model):
     """When a site hands over cars: working hours, how long it takes, how many at once."""
@@ -68,17 +70,26 @@ class DealerHandoverRule(models.Model):
         return ZoneInfo(self.calendar_id.tz or self.company_id.partner_id.tz or "UTC")
 
     def _get_busy(self, first, last, but):
-        agreed = self.env["dealer.delivery"].search(
+        return [(one.date_planned, one._get_end()) for one in self._search_agreed(first, last, but)]
+
+    def _search_agreed(self, first, last, but):
+        """Return the hand-overs agreed on for some time, superuser.
+
+        :param datetime first: UTC, naive
+        :param datetime last: UTC, naive
+        :param but: ``dealer.delivery`` that is not counted
+        """
+        near = self.env["dealer.delivery"].search(
             [
                 ("site_id", "=", self.site_id.id),
                 ("state", "=", "draft"),
                 ("appointment", "!=", "none"),
-                ("date_planned", ">", first - timedelta(hours=12)),
+                ("date_planned", ">", first - timedelta(hours=LONGEST)),
                 ("date_planned", "<", last),
                 ("id", "not in", but.ids),
             ]
         )
-        return [(one.date_planned, one.date_planned + timedelta(hours=one.duration_hours)) for one in agreed]
+        return near.filtered(lambda one: one._get_end() > first)
 
     def _lock(self):
         """Let one of two people choose; the later transaction is run again and sees what the earlier one took."""

@@ -36,7 +36,9 @@ class DealerIncentive(models.Model):
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Buyer")
     vehicle_id = fields.Many2one(related="contract_id.vehicle_id", string="Car")
     user_id = fields.Many2one(related="contract_id.user_id", string="Sales advisor")
-    program_id = fields.Many2one("dealer.incentive.program", string="Programme", index="btree_not_null")
+    program_id = fields.Many2one(
+        "dealer.incentive.program", string="Programme", index="btree_not_null", check_company=True
+    )
     funder_id = fields.Many2one("res.partner", string="Funder", required=True, index=True)
     funder_kind = fields.Selection(FUNDER_KINDS, string="Kind", required=True, default="maker")
     recipient = fields.Selection(RECIPIENTS, required=True, default="customer")
@@ -134,7 +136,7 @@ class DealerIncentive(models.Model):
             self._check_not_typed(vals)
         incentives = super().create(vals_list)
         incentives._check_contract_open()
-        incentives._terms_changed()
+        incentives.contract_id._incentives_changed()
         return incentives
 
     def _prepare_create_values(self, vals_list):
@@ -152,9 +154,10 @@ class DealerIncentive(models.Model):
         if vals.keys() & TERMS:
             self._check_may_set_terms()
             self._check_not_claimed()
+        before = self.contract_id if "contract_id" in vals else self.env["dealer.contract"]
         res = super().write(vals)
         if vals.keys() & (TERMS | {"state"}):
-            self._terms_changed()
+            (before | self.contract_id)._incentives_changed()
         return res
 
     def unlink(self):
@@ -216,9 +219,6 @@ class DealerIncentive(models.Model):
                 raise UserError(self.env._("Contract %(name)s is cancelled.", name=contract.name))
             contract._check_not_handed_over()
 
-    def _terms_changed(self):
-        self.contract_id._incentives_changed()
-
     # === Books ===
     def _sync_claims(self, is_claimed):
         """Make the books say that the funders owe these incentives, or that they do not.
@@ -226,13 +226,14 @@ class DealerIncentive(models.Model):
         :param bool is_claimed: the car is invoiced and the deal lives
         """
         for incentive in self:
-            if is_claimed and incentive.state == "live" and not incentive.claim_move_id:
+            is_owed = is_claimed and incentive.state == "live"
+            if is_owed and not incentive.claim_move_id:
                 incentive._post_claim()
-            elif not is_claimed and incentive.claim_move_id:
+            elif not is_owed and incentive.claim_move_id:
                 incentive._reverse_claim()
 
     def _post_claim(self):
-        move = self.env["account.move"].create(self._prepare_claim())
+        move = self.env["account.move"]._with_clean_context().create(self._prepare_claim())
         move._post(soft=False)
 
     def _reverse_claim(self):

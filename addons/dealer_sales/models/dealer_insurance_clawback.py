@@ -19,6 +19,14 @@ class DealerInsurancePolicy(models.Model):
         help="The part of an invoiced commission that the insurer takes back by the row of his rates, because the "
         "policy is cancelled. What is not invoiced yet is expected for the covered days alone.",
     )
+    commission_kept = fields.Float(
+        "Charged Share",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        groups=COMMISSION_READERS,
+        help="The share of the whole commission that was charged: less than 1 when the policy had ended early already.",
+    )
     clawback_line_id = fields.Many2one(
         "account.move.line",
         "Credit Note Line",
@@ -49,28 +57,34 @@ class DealerInsurancePolicy(models.Model):
         return float(share)
 
     def _get_clawback(self, invoiced):
-        """Return what the insurer takes back of an invoiced commission: what was credited, else by his row."""
+        """Return what the insurer takes back of an invoiced commission: what is credited, else by his row."""
         self.ensure_one()
-        if self._is_clawback_live():
+        if self._has_credit_note():
             return self.clawback_line_id.price_subtotal
         if not invoiced or not self.date_cancelled:
             return 0.0
-        rate = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
-        return self.currency_id.round(invoiced * self._get_taken_back_share(rate._find_rate(self)))
+        whole = invoiced / (self.commission_kept or 1.0)
+        return self.currency_id.round(max(invoiced - whole * self._get_kept_share(), 0.0))
+
+    def _get_kept_share(self):
+        """Return the share of its commission this policy keeps by the row of its insurer: 1.0 unless it ended early."""
+        rates = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
+        return 1.0 - self._get_taken_back_share(rates._find_rate(self))
 
     def _is_clawback_live(self):
-        """Return whether a posted credit note gave the commission back."""
+        """Return whether the commission is given back: a draft gives back nothing."""
         return self.clawback_line_id.move_id.state == "posted"
 
-    def _is_clawback_made(self):
-        """Return whether a credit note stands for it, posted or still a draft."""
-        return self.clawback_line_id.move_id.state in ("draft", "posted")
+    def _has_credit_note(self):
+        """Return whether a credit note is made, be it a draft: no second one, and the early end stays."""
+        move = self.clawback_line_id.move_id
+        return bool(move) and move.state != "cancel"
 
     def write(self, vals):
         """Keep an early end that was settled with the insurer."""
         if vals.keys() & {"date_cancelled", "date_from", "date_to", "insurer_id"}:
             for policy in self.sudo():  # the accountant's document decides, whoever may read it
-                if policy._is_clawback_made():
+                if policy._has_credit_note():
                     raise UserError(
                         self.env._(
                             "%(policy)s: its commission is given back with %(document)s. Cancel that credit note "
@@ -86,32 +100,41 @@ class DealerInsurancePolicy(models.Model):
 
         :return: action on the credit notes
         :raises AccessError: the user may not make credit notes
-        :raises UserError: nothing to give back, or the commission's own invoice is still a draft
+        :raises UserError: nothing to give back, a credit note is made already, or the invoice is a draft still
         """
         self.env["account.move"].check_access("create")
-        due = self.filtered(lambda policy: policy.commission_state == "to_return" and not policy._is_clawback_made())
+        due = self.filtered(
+            lambda policy: policy.commission_state == "to_return" and not policy.sudo()._has_credit_note()
+        )
         if not due:
             raise UserError(
                 self.env._(
-                    "Nothing to give back: none of the chosen policies was cancelled after its commission was invoiced."
+                    "Nothing to give back: none of the chosen policies was cancelled after its commission was "
+                    "invoiced, or their credit notes are made already."
                 )
             )
-        due._check_charged()
+        due.sudo()._check_commission_posted()  # the accountant's document, named to whoever may make another
         # That a policy is settled with its insurer is written by this act alone
         moves = self.env["account.move"]
         for (company, insurer), policies in due.sudo().grouped(lambda p: (p.company_id, p.insurer_id)).items():
             moves |= policies.with_company(company)._create_clawback(company, insurer)
         return moves.sudo(False)._get_records_action(name=self.env._("Credit notes"), context={"create": False})
 
-    def _check_charged(self):
+    def _check_commission_posted(self):
+        """Refuse to give back what is on no posted invoice.
+
+        :raises UserError: naming the policy, its draft and the way out
+        """
         for policy in self:
-            if policy.commission_move_id.state != "posted":
+            move = policy.commission_line_id.move_id
+            if move.state != "posted":
                 raise UserError(
                     self.env._(
-                        "%(policy)s: its commission is charged with a draft (%(invoice)s). Post that first, then give "
-                        "back what is taken back.",
+                        "%(policy)s: its commission is on %(document)s, which is not posted, so there is nothing to "
+                        "give back. Cancel or delete that invoice and charge the commission anew: it counts the "
+                        "covered days alone.",
                         policy=policy.display_name,
-                        invoice=policy.commission_move_id.display_name,
+                        document=move.display_name,
                     )
                 )
 

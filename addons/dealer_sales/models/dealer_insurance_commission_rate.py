@@ -43,41 +43,41 @@ class DealerInsuranceCommissionRate(models.Model):
         "CHECK (percent >= 0 AND percent <= 100)", "A commission is between 0 and 100 percent of the premium."
     )
 
-    # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
         rates = super().create(vals_list)
-        rates._rates_changed()
+        rates._rates_changed(rates._search_policies())
         return rates
 
     def write(self, vals):
-        self._rates_changed()  # those of another insurer before
-        res = super().write(vals)
-        self._rates_changed()
-        return res
+        before = self._search_policies()
+        result = super().write(vals)
+        self._rates_changed(before | self._search_policies())
+        return result
 
     def unlink(self):
-        self._rates_changed()
-        return super().unlink()
+        policies = self._search_policies()
+        result = super().unlink()
+        self._rates_changed(policies)
+        return result
 
-    def _rates_changed(self):
-        """Derive the commission of policies anew that is not settled: invoiced or given back it stays as it is."""
-        # Whoever keeps the rates, policies and deals follow
-        policies = self.env["dealer.insurance.policy"].sudo()
-        policies = policies.search(
+    def _search_policies(self):
+        """Return the policies these rows may count for and that are not settled: what was charged or credited stays."""
+        policies = self.env["dealer.insurance.policy"].sudo()  # whoever keeps the rates, all policies follow them
+        return policies.search(
             [
                 ("company_id", "in", self.company_id.ids),
                 ("insurer_id", "in", self.insurer_id.ids),
                 ("is_ours", "=", True),
                 "|",
-                ("commission_line_id", "=", False),
-                "&",
+                ("commission_state", "in", ("none", "expected")),
                 ("date_cancelled", "!=", False),
-                ("clawback_line_id", "=", False),
             ]
         )
-        for name in ("commission_expected", "commission_open"):
-            self.env.add_to_compute(policies._fields[name], policies)
+
+    @api.model
+    def _rates_changed(self, policies):
+        policies._commission_changed()
         policies.contract_id._fni_changed()
 
     @api.model

@@ -139,7 +139,7 @@ class DealerInsurancePolicy(models.Model):
     def _compute_commission_expected(self):
         rates = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
         for policy in self:
-            if policy.commission_line_id:
+            if policy._is_commission_live():
                 continue  # what the insurer was charged for stays
             rate = rates._find_rate(policy) if policy.is_ours else rates.browse()
             amount = float(insurance.get_commission(policy.premium, rate.percent))
@@ -151,15 +151,15 @@ class DealerInsurancePolicy(models.Model):
     )
     def _compute_commission_money(self):
         # The invoice tells when it changes: see account_move_fni.py
-        paid = self.commission_line_id.move_id._share_commission_money()
+        shares = self.commission_line_id.move_id._get_commission_shares()
         for policy in self:
             line = policy.commission_line_id
-            invoiced = line.price_subtotal if policy._is_commission_live() else 0.0
-            received = policy.currency_id.round(paid.get(line.id, 0.0)) if invoiced else 0.0
+            share = shares.get(line.move_id, {"standing": 1.0, "paid": 0.0})
+            is_live = policy._is_commission_live()
+            invoiced = policy.currency_id.round(line.price_subtotal * share["standing"]) if is_live else 0.0
             taken_back = policy._get_clawback(invoiced)
-            if policy._is_clawback_live():
-                # What came before the credit note is given back with it
-                received = min(received, invoiced - taken_back)
+            due = invoiced - taken_back if policy._is_clawback_live() else invoiced
+            received = policy.currency_id.round(max(due, 0.0) * share["paid"])
             policy.commission_invoiced = invoiced
             policy.commission_clawback = taken_back
             policy.commission_received = received
@@ -167,10 +167,13 @@ class DealerInsurancePolicy(models.Model):
             policy.commission_state = policy._get_commission_state(invoiced, received)
 
     def _is_commission_live(self):
-        """Return whether the commission stands on an invoice that counts."""
+        """Return whether the commission stands on an invoice that counts.
+
+        What our own credit note gives back was invoiced all the same, though core calls the invoice reversed.
+        """
         move = self.commission_line_id.move_id
-        is_taken_away = move.payment_state == "reversed" and not self._is_clawback_live()
-        return bool(move) and move.state != "cancel" and not is_taken_away
+        is_reversed = move.payment_state == "reversed" and not self._is_clawback_live()
+        return bool(move) and move.state != "cancel" and not is_reversed
 
     def _get_commission_state(self, invoiced, received):
         if self._is_clawback_live():
@@ -181,6 +184,25 @@ class DealerInsurancePolicy(models.Model):
             is_received = not self.currency_id.compare_amounts(received, invoiced)
             return "received" if is_received else "invoiced"
         return "expected" if self.commission_expected else "none"
+
+    @api.model
+    def _search_charged(self, lines):
+        """Return the policies whose commission stands on the documents of these lines, or is given back there.
+
+        With them come those that share an invoice: what the insurer pays is spread over all of them.
+
+        :param lines: ``account.move.line``
+        """
+        charged = ["|", ("commission_line_id", "in", lines.ids), ("clawback_line_id", "in", lines.ids)]
+        policies = self.search(charged) if lines else self.browse()
+        others = policies.commission_line_id.move_id.line_ids - lines
+        return policies | self.search([("commission_line_id", "in", others.ids)]) if others else policies
+
+    def _commission_changed(self):
+        """Derive anew what is expected, invoiced, received and taken back for these policies."""
+        for field in self._fields.values():
+            if field.compute in ("_compute_commission_expected", "_compute_commission_money"):
+                self.env.add_to_compute(field, self)
 
     # === CRUD ===
     @api.model_create_multi
@@ -218,6 +240,7 @@ class DealerInsurancePolicy(models.Model):
             "commission_open",
             "commission_state",
             "commission_clawback",
+            "commission_kept",
             "clawback_line_id",
         )
         return {**super()._get_system_links(), **dict.fromkeys(names, refusal)}
@@ -247,7 +270,8 @@ class DealerInsurancePolicy(models.Model):
         rows = [{**policy._prepare_commission_line(), "sequence": number} for number, policy in enumerate(policies)]
         move = self._create_commission_move(company, insurer, "out_invoice", rows)
         for policy, line in zip(policies, move.invoice_line_ids.sorted("sequence"), strict=True):
-            policy.commission_line_id = line
+            # What the early end took off already is not taken back a second time
+            policy.write({"commission_line_id": line.id, "commission_kept": policy._get_kept_share()})
         return move
 
     @api.model

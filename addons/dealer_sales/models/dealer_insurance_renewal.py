@@ -224,13 +224,17 @@ class DealerInsuranceRenewal(models.Model):
                     "res_model_id": model_id,
                     "res_id": renewal.id,
                     "user_id": renewal.user_id.id,
-                    "summary": self.env._("Insurance ends: call the customer"),
+                    "summary": renewal._get_call_words(),
                     "date_deadline": max(today, renewal.date_due - timedelta(days=30)),
                 }
                 for renewal in self
                 if renewal.user_id
             ]
         )
+
+    def _get_call_words(self):
+        # The nightly job speaks nobody's language: who calls reads it in his own
+        return self.with_context(lang=self.user_id.lang or self.env.lang).env._("Insurance ends: call the customer")
 
     # === What becomes of it ===
     def _set_quoted(self):

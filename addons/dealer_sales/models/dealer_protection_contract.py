@@ -189,7 +189,8 @@ class DealerProtectionContract(models.Model):
     def _create_bill(self, company, provider, move_type, amount_field, line_field):
         products = self.sorted("id")
         rows = [{**one._prepare_bill_line(one[amount_field]), "sequence": n} for n, one in enumerate(products)]
-        move = self.env["account.move"].create(
+        moves = self.env["account.move"]._with_clean_context()
+        move = moves.create(
             {
                 "is_dealer_fni": bool(line_field),
                 "move_type": move_type,
@@ -309,7 +310,7 @@ class DealerProtectionContract(models.Model):
         company = self.company_id
         sold = self.with_company(company)
         if not self.currency_id.is_zero(self.amount_refund):
-            credit = sold.env["account.move"].create(sold._prepare_credit_note())
+            credit = sold.env["account.move"]._with_clean_context().create(sold._prepare_credit_note())
             self.refund_line_id = credit.invoice_line_ids[:1]
         sold._create_provider_refund()
 

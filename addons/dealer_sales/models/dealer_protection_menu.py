@@ -268,7 +268,9 @@ class DealerProtectionMenuLine(models.Model):
 
     def _sell(self):
         """Make the order line and the product's own contract of each accepted line."""
-        lines = self.env["sale.order.line"].create(
+        # A client's ``default_discount`` must not take off what is sold
+        order_lines = self.env["sale.order.line"]._with_clean_context()
+        lines = order_lines.create(
             [
                 {"order_id": line.menu_id.contract_id.sale_order_id.id, "product_id": line.protection_id.product_id.id}
                 for line in self

@@ -33,11 +33,30 @@ class DealerRegistrationStep(models.Model):
     @api.depends("move_id.state", "move_id.reversal_move_ids.state")
     def _compute_is_booked(self):
         for step in self:
-            step.is_booked = step.move_id.state == "posted" and not step.move_id._is_undone()
+            reversed_by = step.move_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+            step.is_booked = step.move_id.state == "posted" and not reversed_by
+
+    def _check_no_draft_entry(self):
+        """Refuse another fee beside an entry that was set to draft: posted again it would book the fee twice.
+
+        :raises UserError: naming the step and its entry
+        """
+        for step in self:
+            move = step.sudo().move_id  # the accountant's entry, named to the clerk
+            if move.state == "draft":
+                raise UserError(
+                    self.env._(
+                        "“%(step)s”: its entry %(entry)s is a draft. Ask the accountant to post it again or to cancel "
+                        "it; then the fee can be typed anew.",
+                        step=step.name,
+                        entry=move.display_name,
+                    )
+                )
 
     def write(self, vals):
         """Keep what was paid and booked."""
         if not self.env.su and vals.keys() & {"fee", "number", "date_done"}:
+            self._check_no_draft_entry()
             for step in self.filtered("is_booked"):
                 raise UserError(
                     self.env._(
@@ -49,6 +68,7 @@ class DealerRegistrationStep(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_booked(self):
+        self._check_no_draft_entry()
         for step in self.filtered("is_booked"):
             raise UserError(self.env._("“%(step)s”: its fee is booked.", step=step.name))
 
@@ -77,7 +97,9 @@ class DealerRegistrationStep(models.Model):
         """
         self.check_access("write")
         for step in self:
-            step._check_open_registration()
+            # Done, so it was paid: booked whatever became of the deal since
+            step.registration_id.sudo()._lock_settlement()
+            step._check_no_draft_entry()
             if step.state != "done" or not step.fee or step.is_booked:
                 raise UserError(
                     self.env._("“%(step)s”: there is no fee of a step done that waits to be booked.", step=step.name)
@@ -93,10 +115,10 @@ class DealerRegistrationStep(models.Model):
         """
         self.check_access("write")
         for step in self:
+            step.registration_id.sudo()._lock_settlement()  # not while somebody settles what the fees left
             if not step.is_booked:
                 raise UserError(self.env._("“%(step)s”: its fee is not booked.", step=step.name))
             registration = step.registration_id
-            registration._lock_settlement()
             registration._check_not_settled()
             # The clerk's own entry, of this fee alone
             step.sudo()._reverse_fee()
@@ -118,28 +140,11 @@ class DealerRegistrationStep(models.Model):
         """Book what was paid. Superuser; the caller checked the person."""
         if self.currency_id.is_zero(self.fee):
             return
-        self._check_can_book()
         move = self.env["account.move"].with_company(self.company_id).create(self._prepare_fee_entry())
         move._post(soft=False)
         for paper in self.attachment_ids:
             paper.copy({"res_model": move._name, "res_id": move.id})
         self.move_id = move
-
-    def _check_can_book(self):
-        """Refuse to book a fee twice, or one of a registration that is settled.
-
-        :raises UserError: naming the document in the way
-        """
-        self.registration_id._lock_settlement()
-        self.registration_id._check_not_settled()
-        if self.move_id.state == "draft":
-            raise UserError(
-                self.env._(
-                    "“%(step)s”: its entry %(entry)s was reset to draft. The accountant posts or cancels it first.",
-                    step=self.name,
-                    entry=self.move_id.display_name,
-                )
-            )
 
     def _prepare_fee_entry(self):
         """Return the entry: the collected money of the customer pays, from the box or the bank."""
@@ -189,10 +194,24 @@ class DealerRegistration(models.Model):
     def _compute_collected(self):
         super()._compute_collected()
         for registration in self:
-            move = registration.settlement_move_id
-            if move.state == "posted" and not move._is_undone():
-                sign = 1 if move.move_type == "out_invoice" else -1
-                registration.fee_difference += sign * move.amount_total
+            sign = 1 if registration.settlement_move_id.move_type == "out_invoice" else -1
+            registration.fee_difference += sign * registration._get_settled_amount()
+
+    def _get_settled_amount(self):
+        """Return what the posted document settles, less what posted documents take back of it."""
+        self.ensure_one()
+        move = self.settlement_move_id
+        if move.state != "posted":
+            return 0.0
+        taken_back = move.reversal_move_ids.filtered(lambda back: back.state == "posted")
+        return move.amount_total - sum(taken_back.mapped("amount_total"))
+
+    def _is_settled(self):
+        """Return whether a document settles this registration: a draft too, one that was reversed in full not."""
+        move = self.settlement_move_id
+        if move.state != "posted":
+            return move.state == "draft"
+        return self.currency_id.compare_amounts(self._get_settled_amount(), 0.0) > 0
 
     def action_settle(self):
         """Give back what is left of the collected money, or charge what was paid beyond it: a draft document.
@@ -207,7 +226,7 @@ class DealerRegistration(models.Model):
         registration = self.sudo()  # read with the system's rights, after the checks above
         registration._lock_settlement()
         registration._check_can_settle()
-        move = registration.env["account.move"].with_company(self.company_id)
+        move = registration.env["account.move"]._with_clean_context().with_company(self.company_id)
         registration.settlement_move_id = move.create(registration._prepare_settlement())
         return registration.settlement_move_id.sudo(False)._get_records_action()
 
@@ -218,8 +237,9 @@ class DealerRegistration(models.Model):
         self.invalidate_recordset()
 
     def _check_not_settled(self):
-        move = self.sudo().settlement_move_id  # the accountant's document, named to the clerk
-        if move and not move._is_undone():
+        registration = self.sudo()  # the accountant's document, named to the clerk
+        move = registration.settlement_move_id
+        if registration._is_settled():
             raise UserError(
                 self.env._(
                     "%(registration)s is settled with %(document)s.",
@@ -279,8 +299,3 @@ class AccountMove(models.Model):
     dealer_registration_step_ids = fields.One2many(
         "dealer.registration.step", "move_id", "Registration steps", groups=BOOKS
     )
-
-    def _is_undone(self):
-        """Return whether this document counts no more: it is cancelled, or reversed by a posted one."""
-        self.ensure_one()
-        return self.state == "cancel" or "posted" in self.reversal_move_ids.mapped("state")

@@ -63,7 +63,8 @@ class DealerRegistrationStep(models.Model):
     def write(self, vals):
         self._check_system_fields(vals)
         if not self.env.su and vals.keys() & {"number", "fee", "date_done"}:
-            self._check_open_registration()
+            # What was done is paid, also when the deal ended since: the right fee can be typed
+            self.filtered(lambda step: step.state != "done")._check_open_registration()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -167,6 +168,7 @@ class DealerRegistrationStep(models.Model):
             title = (
                 papers.with_user(user)
                 .sudo()
+                ._with_clean_context()
                 .create(
                     {
                         "vehicle_id": registration.vehicle_id.id,

@@ -27,7 +27,7 @@ class DealerTradeIn(models.Model):
         :param order: its ``purchase.order``
         """
         self.ensure_one()
-        bill = self.env["account.move"].create(self._prepare_bill(order))
+        bill = self.env["account.move"]._with_clean_context().create(self._prepare_bill(order))
         bill._post(soft=False)
         self._check_bill(bill)
         self.bill_id = bill
@@ -124,7 +124,8 @@ class DealerTradeIn(models.Model):
         :param values: further values of the entry
         """
         label = self.env._("Trade-in %(name)s of %(contract)s", name=self.name, contract=self.contract_id.name)
-        entry = self.env["account.move"].create(
+        entries = self.env["account.move"]._with_clean_context()
+        entry = entries.create(
             {
                 "move_type": "entry",
                 "journal_id": self.company_id._get_advance_journal().id,

@@ -48,7 +48,20 @@ class ResCompany(models.Model):
             )
         )
         lacking = self - self.browse([company.id for (company,) in with_tier])
-        self.env["tier.definition"].create([c._in_own_language()._prepare_contract_tier() for c in lacking])
+        for company in lacking:
+            company._create_approval_rule(lambda speaker: speaker._prepare_contract_tier())
+
+    def _create_approval_rule(self, prepare):
+        """Make an approval rule of this company, named in every language its people may read.
+
+        :param callable prepare: returns the values of the rule, worded in the language of the company it is given
+        :return: ``tier.definition``
+        """
+        self.ensure_one()
+        rule = self.env["tier.definition"].create(prepare(self._in_own_language()))
+        for code, _name in self.env["res.lang"].get_installed():
+            rule.with_context(lang=code).name = prepare(self.with_context(lang=code))["name"]
+        return rule
 
     def _in_own_language(self):
         """Return this company for texts that are written once, in its own language."""

@@ -44,14 +44,10 @@ class ResCompany(models.Model):
             [("dealer_code", "in", HIGHER_RULES), ("company_id", "in", self.ids)], ["company_id", "dealer_code"]
         )
         there = {(company.id, code) for company, code in there}
-        definitions.create(
-            [
-                company._in_own_language()._prepare_higher_tier(code)
-                for company in self
-                for code in HIGHER_RULES
-                if (company.id, code) not in there
-            ]
-        )
+        for company in self:
+            for code in HIGHER_RULES:
+                if (company.id, code) not in there:
+                    company._create_approval_rule(lambda speaker, code=code: speaker._prepare_higher_tier(code))
         return res
 
     def _prepare_higher_tier(self, code):

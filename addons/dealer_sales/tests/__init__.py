@@ -2,6 +2,7 @@ from . import test_dealer_contract
 from . import test_dealer_contract_cancel
 from . import test_dealer_contract_money
 from . import test_dealer_contract_version
+from . import test_second_person
 from . import test_sinks
 from . import test_adf
 from . import test_access_rights
@@ -15,6 +16,7 @@ from . import test_chinese_words
 from . import test_dealer_delivery
 from . import test_order_plan
 from . import test_portal
+from . import test_portal_shown
 from . import test_money_companies
 from . import test_dealer_contract_locked
 from . import test_third_party_car
@@ -41,6 +43,7 @@ from . import test_results
 from . import test_commission
 from . import test_targets
 from . import test_forecast
+from . import test_forged_defaults
 from . import test_sales_dashboard
 from . import test_contract_queries
 from . import test_deliv
@@ -54,3 +57,4 @@ from . import test_acts_ask_first
 from . import test_fleet
 from . import test_deal_ends
 from . import test_caller_values
+from . import test_first_page

@@ -29,13 +29,20 @@ class TestChineseWords(DealerMoneyCommon):
         self.assertIn("车辆购置税（代收）", names)
         self.assertIn("交强险（代收）", names)
 
-    def test_first_approval_rule_speaks_the_companys_language(self):
+    def test_approval_rules_speak_the_readers_language(self):
         chinese = self.env["res.partner"].create({"name": "甲店", "lang": "zh_CN"})
         company = self.env["res.company"].create({"name": "甲店", "partner_id": chinese.id})
         domain = [("model", "=", "dealer.contract.version"), ("company_id", "=", company.id)]
         rules = self.env["tier.definition"].search(domain)
-        self.assertEqual(rules.filtered(lambda rule: not rule.dealer_code).name, "所有合同由销售经理审批")
-        self.assertIn("低于成本销售", rules.mapped("name"))
+        first = rules.filtered(lambda rule: not rule.dealer_code)
+        self.assertEqual(first.with_context(lang="zh_CN").name, "所有合同由销售经理审批")
+        self.assertEqual(first.with_context(lang="en_US").name, "Sales manager approves every contract")
+        self.assertIn("低于成本销售", rules.with_context(lang="zh_CN").mapped("name"))
+
+    def test_who_calls_for_a_renewal_reads_his_language(self):
+        self.fni.lang = "zh_CN"
+        words = self.env["dealer.insurance.renewal"].new({"user_id": self.fni.id})._get_call_words()
+        self.assertEqual(words, "保险到期：联系客户")
 
     def test_won_is_what_a_dealership_says(self):
         won = self.env.ref("crm.stage_lead4").with_context(lang="zh_CN")

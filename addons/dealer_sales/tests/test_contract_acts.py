@@ -191,6 +191,47 @@ class TestEarnestMoney(ActsCommon):
             settlement.with_user(self.cashier).action_pay_compensation()
         self.assertBooksAgree()
 
+    def test_a_compensation_whose_payment_failed_is_paid_again(self):
+        contract, settlement = self._settle("dealer", 4000.0)
+        settlement.with_user(self.manager).action_decide()
+        settlement.with_user(self.cashier).action_book()
+        mine = settlement.with_user(self.cashier)
+        owed = settlement.move_id.line_ids.filtered(lambda line: line.balance < 0)
+        failed = self.env["account.payment"]
+        for undo in ("action_cancel", "action_reject"):
+            mine.action_pay_compensation()
+            self.assertEqual(owed.amount_residual, 0.0)
+            with self.assertRaisesRegex(UserError, "no compensation"):
+                mine.action_pay_compensation()
+            payment = settlement.payment_id
+            getattr(payment.with_user(self.cashier), undo)()
+            self.assertTrue(settlement.is_compensation_due, undo)
+            self.assertEqual(contract._get_unpaid_compensations(), settlement)
+            failed |= payment
+        mine.action_pay_compensation()
+        self.assertEqual((owed.amount_residual, settlement.is_compensation_due), (0.0, False))
+        paid = settlement.payment_id
+        self.assertNotIn(paid, failed)
+        for payment in failed:
+            with self.assertRaisesRegex(UserError, "paid with|taken back"), self.cr.savepoint():
+                payment.with_user(self.cashier).action_draft()
+                payment.with_user(self.cashier).action_post()
+        # Set to draft it still waits: nothing is paid beside it, and posted again it settles the debt
+        paid.with_user(self.cashier).action_draft()
+        with self.assertRaisesRegex(UserError, "no compensation"):
+            mine.action_pay_compensation()
+        self.assertEqual(settlement.move_id.state, "posted")
+        paid.with_user(self.cashier).action_post()
+        self.assertEqual(owed.amount_residual, 0.0)
+        deposit = contract.sudo().payment_ids.filtered(lambda p: p.payment_type == "inbound")
+        self.env["dealer.contract.refund"].with_user(self.cashier).create(
+            {"payment_id": deposit.id, "reason": "double"}
+        ).action_refund()
+        contract.invalidate_recordset()
+        self.assertEqual((contract.amount_on_account, contract.amount_received), (0.0, 0.0))
+        self.assertEqual(self._balance(self.company._get_advance_account()), 0.0)
+        self.assertBooksAgree()
+
     def test_other_kinds_and_agreement_are_paid_back(self):
         for withdrawn_by, kind in (("customer", "refundable"), ("dealer", "intention"), ("agreed", "earnest")):
             contract, settlement = self._settle(withdrawn_by, kind=kind)

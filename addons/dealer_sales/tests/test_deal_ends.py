@@ -41,6 +41,16 @@ class TestRefundOpen(ActsCommon):
         with self.assertRaisesRegex(UserError, "all was paid back"):
             contract.with_user(self.cashier).action_refund_open("again")
 
+    def test_the_cashier_finds_what_is_to_be_paid_back(self):
+        contract, paid_back = self._cancelled(), self._cancelled()
+        running = self._create_sold(5000.0, car=self.car)
+        paid_back.with_user(self.cashier).action_refund_open("off")
+        contracts = self.env["dealer.contract"].with_user(self.cashier)
+        ours = [("id", "in", (contract | paid_back | running).ids)]
+        self.assertEqual(contracts.search([("is_refund_open", "=", True), *ours]), contract)
+        self.assertEqual(contracts.search([("is_refund_open", "=", False), *ours]), paid_back | running)
+        self.assertEqual((contract | paid_back | running).mapped("is_refund_open"), [True, False, False])
+
     def test_a_part_paid_back_before_is_not_paid_twice(self):
         contract = self._cancelled()
         payment = contract.sudo().payment_ids.filtered(lambda p: p.journal_id == self.bank_journal)

@@ -76,6 +76,37 @@ class TestFleetAgreement(FleetCommon):
         with self.assertRaisesRegex(UserError, "no cars"):
             empty.with_user(self.manager).action_agree()
 
+    def test_a_second_manager_is_asked(self):
+        agreement = self._create_agreement()
+        agreement.action_ask()
+        self.assertEqual(agreement.asked_by_id, self.advisor)
+        asked = agreement.sudo().activity_ids
+        self.assertEqual(len(asked), 1)
+        self.assertTrue(asked.user_id.has_group("dealer_sales.group_sales_manager"))
+        self.assertNotIn(asked.user_id, self.advisor | agreement.sudo().create_uid)
+        agreement.with_user(self.manager).action_agree()
+        self.assertFalse(agreement.sudo().activity_ids.exists(), "nothing is left to be done")
+        with self.assertRaisesRegex(UserError, "is no draft"):
+            agreement.action_ask()
+
+    def test_a_manager_asks_another_one(self):
+        mine = self._create_agreement(user=self.manager)
+        mine.with_user(self.manager).action_ask()
+        self.assertNotIn(self.manager, mine.sudo().activity_ids.user_id)
+
+    def test_nobody_else_is_there_to_ask(self):
+        mine = self._create_agreement(user=self.manager)
+        self.manager_2.active = False
+        with self.assertRaisesRegex(UserError, "gives a second person that role"):
+            mine.with_user(self.manager).action_ask()
+        self.assertFalse(mine.asked_by_id)
+
+    def test_nothing_is_asked_without_cars(self):
+        empty = self._create_agreement(line_ids=[])
+        with self.assertRaisesRegex(UserError, "has no cars yet"):
+            empty.action_ask()
+        self.assertFalse(empty.asked_by_id)
+
     def test_nothing_is_typed(self):
         agreement = self._create_agreement()
         for vals in ({"state": "agreed"}, {"name": "FA1"}, {"agreed_by_id": self.manager.id}):

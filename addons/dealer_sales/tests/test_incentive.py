@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
@@ -232,6 +234,71 @@ class TestIncentive(DealerMoneyCommon):
         self.assertEqual(invoice.amount_residual, invoice.amount_total - 2000.0)
         self.assertBooksTrue(contract)
 
+    def test_the_last_claim_goes_back(self):
+        contract = self._sold_with_incentives()
+        invoice = self._invoice(contract)
+        incentives = contract.sudo().incentive_ids
+        claims = incentives.claim_move_id
+        for incentive in incentives:
+            incentive.with_user(self.biller).action_cancel()
+        self.assertFalse(incentives.claim_move_id)
+        self.assertEqual((contract.sudo().amount_incentive, contract.amount_funded), (0.0, 0.0))
+        self.assertEqual(self._get_owed(self.maker), 0.0)
+        self.assertEqual(invoice.amount_residual, invoice.amount_total)
+        self.assertBooksTrue(contract)
+        # Whoever undoes the reversal brings the claim to life again: the deal takes it back
+        claims.reversal_move_ids.button_draft()
+        claims.reversal_move_ids.button_cancel()
+        self.assertTrue(incentives.claim_move_id)
+        contract.sudo()._sync_incentives()
+        self.assertFalse(incentives.claim_move_id)
+        self.assertEqual(self._get_owed(self.maker), 0.0)
+        invoice.button_draft()
+        self.assertEqual(self._get_owed(self.maker), 0.0)
+
+    def _get_owed(self, partner):
+        lines = self.env["account.move.line"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("parent_state", "=", "posted"),
+                ("account_id.account_type", "=", "asset_receivable"),
+            ]
+        )
+        return sum(lines.mapped("balance"))
+
+    def test_no_programme_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Other Shop"})
+        theirs = self._create_program("Theirs", amount=10.0, company_id=other.id)
+        both = self._create_program("Everybody", amount=20.0, company_id=False)
+        contract = self._create_contract()
+        found = self.env["dealer.incentive.program"].sudo()._find_for(contract)
+        self.assertEqual(found & (theirs | both), both)
+        for env in (contract, contract.with_context(allowed_company_ids=(self.company | other).ids)):
+            with self.assertRaises(UserError) if contract.sudo().incentive_ids else nullcontext():
+                env.action_propose_incentives()
+        self.assertNotIn(theirs, contract.sudo().incentive_ids.program_id)
+        with self.assertRaisesRegex(UserError, "compan"):
+            self.env["dealer.incentive"].create({**self.bonus._prepare_incentive(contract), "program_id": theirs.id})
+
+    def test_an_incentive_that_changes_its_deal(self):
+        first, second = self._create_contract(), self._create_contract()
+        second.sudo()._gross_changed()
+        row = self.env["dealer.incentive"].with_user(self.manager).create(self.support._prepare_incentive(first))
+        before, other = first.sudo().front_gross, second.sudo().front_gross
+        row.contract_id = second
+        self.assertEqual(first.sudo().front_gross, before - row.amount)
+        self.assertEqual(second.sudo().front_gross, other + row.amount)
+
+    def test_whoever_moves_money_asks_without_rights_on_incentives(self):
+        contract = self._sold_with_incentives()
+        desk = self._create_user("desk_only", "dealer_sales.group_sales_advisor")
+        contract.sudo().user_id = desk
+        for user in (self.advisor, self.cashier, desk):
+            self.assertTrue(contract.with_user(user)._has_money_to_match(), user.login)
+        self._receive(contract, 100.0)
+        contract.with_user(self.manager).action_cancel("no loan")
+        self.assertEqual(set(contract.sudo().incentive_ids.mapped("state")), {"cancelled"})
+
     def test_claimed_once_however_often_money_moves(self):
         contract = self._sold_with_incentives()
         self._invoice(contract)
@@ -369,7 +436,7 @@ class TestIncentive(DealerMoneyCommon):
     def test_a_plain_deal_asks_no_incentive(self):
         contract = self._create_signed(car=self.car)
         contract.invalidate_recordset()
-        contract.sudo().read(["amount_incentive", "amount_funded"])
+        contract.sudo().read(["amount_incentive", "amount_funded", "has_incentives"])
         before = self.env.cr.sql_log_count
         contract.sudo()._get_live_incentives()
         contract.sudo()._sync_incentives()

@@ -1,3 +1,4 @@
+import itertools
 from datetime import date
 
 from psycopg2 import IntegrityError
@@ -31,9 +32,18 @@ class TestInsuranceClawback(DealerInsuranceCommon):
         policies.with_user(self.biller).action_return_commission()
         return policies.clawback_line_id.move_id
 
-    def _take_payment(self, move):
+    def _take_payment(self, move, **vals):
         register = self.env["account.payment.register"]
-        register.with_context(active_model="account.move", active_ids=move.ids).create({})._create_payments()
+        register.with_context(active_model="account.move", active_ids=move.ids).create(vals)._create_payments()
+
+    def _match(self, moves):
+        moves.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable").reconcile()
+
+    def assertMoney(self, policies, *rows):
+        """Check state, received and open commission of each policy."""
+        policies.invalidate_recordset()
+        names = ("commission_state", "commission_received", "commission_open")
+        self.assertEqual([tuple(policy[name] for name in names) for policy in policies], list(rows))
 
     def test_before_the_invoice_less_is_expected(self):
         policy = self._sold()
@@ -61,13 +71,11 @@ class TestInsuranceClawback(DealerInsuranceCommon):
         self.assertEqual((credit.move_type, credit.state, credit.partner_id), ("out_refund", "draft", self.insurer))
         self.assertEqual((credit.amount_untaxed, len(credit.invoice_line_ids)), (120.0, 1))
         self.assertEqual(credit.invoice_line_ids.account_id, invoice.invoice_line_ids.account_id)
-        self.assertEqual((policies[0].commission_state, policies[0].commission_open), ("to_return", -120.0))
+        self.assertMoney(policies[0], ("to_return", 150.0, -120.0))
         with self.assertRaisesRegex(UserError, "Nothing to give back"):
             policies.with_user(self.biller).action_return_commission()
         credit.action_post()
         self.assertEqual(policies[0].commission_state, "returned")
-        with self.assertRaisesRegex(UserError, "Nothing to give back"):
-            policies.with_user(self.biller).action_return_commission()
         self.assertEqual((policies[0].commission_received, policies[0].commission_open), (30.0, 0.0))
         self.assertEqual(sum(credit.line_ids.mapped("balance")), 0.0)
 
@@ -80,63 +88,125 @@ class TestInsuranceClawback(DealerInsuranceCommon):
         credit.action_post()
         owed = (invoice | credit).line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
         owed.reconcile()
-        self.assertEqual((policy.commission_received, policy.commission_open), (0.0, 30.0), "a credit is no money")
         self._take_payment(invoice)
+        policy.invalidate_recordset()
         self.assertEqual(invoice.payment_state, "paid")
         self.assertEqual((policy.commission_received, policy.commission_open), (30.0, 0.0))
 
-    def test_each_policy_of_an_invoice_has_its_own_part(self):
+    def test_a_credit_note_is_no_money_of_the_insurer(self):
+        policy = self._sold()
+        invoice = self._charge(policy)
+        policy.date_cancelled = date(2026, 3, 15)
+        credit = self._give_back(policy)
+        self.assertMoney(policy, ("to_return", 0.0, 30.0))
+        credit.action_post()
+        self.assertMoney(policy, ("returned", 0.0, 30.0))
+        self._match(invoice | credit)
+        self.assertMoney(policy, ("returned", 0.0, 30.0))
+        self._take_payment(invoice)
+        self.assertMoney(policy, ("returned", 30.0, 0.0))
+
+    def test_several_policies_on_one_invoice(self):
         policies = self._sold() | self._sold(self.car_2)
         invoice = self._charge(policies)
         policies[0].date_cancelled = date(2026, 3, 15)
         credit = self._give_back(policies)
         credit.action_post()
-        owed = (invoice | credit).line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        owed.reconcile()
-        self.assertEqual(policies.mapped("commission_open"), [30.0, 150.0])
+        self._match(invoice | credit)
+        self.assertMoney(policies, ("returned", 0.0, 30.0), ("invoiced", 0.0, 150.0))
+        self._take_payment(invoice, amount=invoice.amount_residual / 2)
+        self.assertMoney(policies, ("returned", 15.0, 15.0), ("invoiced", 75.0, 75.0))
         self._take_payment(invoice)
-        self.assertEqual(policies.mapped("commission_received"), [30.0, 150.0])
-        self.assertEqual(policies.mapped("commission_open"), [0.0, 0.0])
+        self.assertMoney(policies, ("returned", 30.0, 0.0), ("received", 150.0, 0.0))
 
-    def test_all_of_it_set_off_is_not_charged_again(self):
-        self.env["dealer.insurance.commission.rate"]._read_rates(self.company, self.insurer).clawback = "full"
+    def test_paid_in_any_order_the_money_agrees(self):
+        """What is received of all policies is what the insurer has paid, matched before or after, up to what is due."""
+        for order in itertools.permutations(("credit", "pay_some", "pay_more")):
+            policies = self._sold(number=f"A {order}") | self._sold(self.car_2, number=f"B {order}")
+            invoice = self._charge(policies)
+            policies[0].date_cancelled = date(2026, 3, 15)
+            tax = invoice.amount_total / invoice.amount_untaxed
+            for step in order:
+                if step == "credit":
+                    credit = self._give_back(policies)
+                    credit.action_post()
+                    self._match(invoice | credit)
+                else:
+                    amount = {"pay_some": 50.0, "pay_more": 130.0}[step]
+                    self._take_payment(invoice, amount=invoice.currency_id.round(amount * tax))
+            with self.subTest(order):
+                self.assertMoney(policies, ("returned", 30.0, 0.0), ("received", 150.0, 0.0))
+                self.assertTrue(invoice.currency_id.is_zero(invoice.amount_residual))
+
+    def test_all_of_it_given_back(self):
+        rate = self.env["dealer.insurance.commission.rate"]._read_rates(self.company, self.insurer)
+        rate.clawback = "full"
         policy = self._sold()
         invoice = self._charge(policy)
         policy.date_cancelled = date(2026, 3, 15)
         credit = self._give_back(policy)
         credit.action_post()
-        owed = (invoice | credit).line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        owed.reconcile()
-        self.assertEqual((policy.commission_state, policy.commission_open), ("returned", 0.0))
-        with self.assertRaisesRegex(UserError, "Nothing to charge"):
-            policy.with_user(self.biller).action_invoice_commission()
+        self._match(invoice | credit)
+        self.assertMoney(policy, ("returned", 0.0, 0.0))
+        self.assertEqual((policy.commission_invoiced, policy.commission_clawback), (150.0, 150.0))
 
-    def test_a_draft_is_posted_before_it_is_given_back(self):
+    def test_an_invoice_the_accountant_reverses(self):
         policy = self._sold()
-        policy.with_user(self.biller).action_invoice_commission()
-        policy.date_cancelled = date(2026, 3, 15)
-        with self.assertRaisesRegex(UserError, "Post that first"):
-            policy.with_user(self.biller).action_return_commission()
-        policy.commission_move_id.action_post()
-        self.assertEqual(self._give_back(policy).amount_untaxed, 120.0)
+        invoice = self._charge(policy)
+        invoice._reverse_moves(cancel=True)
+        self.assertMoney(policy, ("expected", 0.0, 150.0))
+        self.assertEqual(policy.commission_invoiced, 0.0)
 
-    def test_a_rate_that_is_corrected_counts(self):
-        charged, waiting = self._sold(), self._sold(self.car_2)
-        rate = self.env["dealer.insurance.commission.rate"]._read_rates(self.company, self.insurer)._find_rate(charged)
-        self._charge(charged)
-        rate.percent = 10.0
-        self.assertEqual((charged.commission_expected, waiting.commission_expected), (150.0, 100.0))
-        charged.date_cancelled = date(2026, 3, 15)
+    def test_a_draft_invoice_is_corrected_not_credited(self):
+        for undo in ("button_cancel", "unlink"):
+            policy = self._sold(number=undo)
+            policy.with_user(self.biller).action_invoice_commission()
+            policy.date_cancelled = date(2026, 3, 15)
+            with self.assertRaisesRegex(UserError, "not posted"):
+                policy.with_user(self.biller).action_return_commission()
+            self.assertFalse(policy.clawback_line_id)
+            getattr(policy.commission_move_id, undo)()
+            with self.subTest(undo):
+                self.assertMoney(policy, ("expected", 0.0, 30.0))
+                self.assertEqual(self._charge(policy).amount_untaxed, 30.0)
+                self.assertMoney(policy, ("invoiced", 0.0, 30.0))
+                policy.date_cancelled = date(2026, 2, 1)  # earlier still: 31 of 365 days were covered
+                self.assertEqual(policy.commission_clawback, 17.26)
+
+    def test_a_changed_rate_reaches_the_policies(self):
+        rates = self.env["dealer.insurance.commission.rate"]
+        policy, ended = self._sold(), self._sold(self.car_2)
+        self._charge(ended)
+        ended.date_cancelled = date(2026, 3, 15)
+        rate = rates._read_rates(self.company, self.insurer)._find_rate(policy)
+        rate.write({"percent": 20.0, "clawback": "full"})
+        self.assertEqual((policy.commission_expected, ended.commission_expected), (200.0, 150.0))
+        self.assertEqual((ended.commission_clawback, ended.commission_state), (150.0, "to_return"))
         rate.clawback = "none"
-        self.assertEqual(charged.commission_clawback, 0.0)
+        self.assertEqual((ended.commission_clawback, ended.commission_state), (0.0, "invoiced"))
+        rate.clawback = "pro_rata"
+        self._give_back(ended).action_post()
+        rate.clawback = "full"
+        self.assertEqual(ended.commission_clawback, 120.0, "what was given back stays")
+        later = rate.copy({"date_from": date(2025, 12, 31), "percent": 25.0})
+        self.assertEqual(policy.commission_expected, 250.0)
+        later.insurer_id = self.insurer_2
+        self.assertEqual(policy.commission_expected, 200.0)
+        later.unlink()
+        rate.unlink()
+        self.assertNotEqual(policy.commission_expected, 200.0)
 
     def test_a_cancelled_credit_note_can_be_made_again(self):
         policy = self._sold()
         self._charge(policy)
         policy.date_cancelled = date(2026, 3, 15)
         first = self._give_back(policy)
-        with self.assertRaisesRegex(UserError, "given back with"):
-            policy.with_user(self.fni).date_cancelled = False
+        for step in (lambda: None, first.action_post, first.button_draft):  # a draft keeps the day as well
+            step()
+            with self.assertRaisesRegex(UserError, "given back with"):
+                policy.with_user(self.fni).date_cancelled = False
+            with self.assertRaisesRegex(UserError, "Nothing to give back"):
+                policy.with_user(self.biller).action_return_commission()
         first.button_cancel()
         self.assertEqual(policy.commission_state, "to_return")
         policy.with_user(self.fni).date_cancelled = False

@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -25,14 +28,14 @@ class TestRegistrationFee(DealerDelivCommon):
         )
         cls.account = cls.company._get_pass_through_account()
 
-    def _register(self, collected=1000.0, invoiced=True):
+    def _register(self, collected=1000.0, invoiced=True, car=None):
         contract = self._create_contract()
         self.env["sale.order.line"].with_user(self.advisor).create(
             {"dealer_contract_id": contract.id, "product_id": self.tax.id, "price_unit": collected}
         )
         self._approve(contract)
         contract.sudo()._sign("Anna Buyer", SIGNATURE)
-        contract.action_allocate(self.car.id)
+        contract.action_allocate((car or self.car).id)
         if invoiced:
             self._invoice(contract)
         action = contract.action_register()
@@ -131,33 +134,6 @@ class TestRegistrationFee(DealerDelivCommon):
         step.action_book_fee()
         self.assertEqual((step.is_booked, self._get_balance()), (True, -10.0))
 
-    def test_an_entry_that_was_reset_to_draft_is_not_booked_twice(self):
-        registration = self._register()
-        move = self._pay(registration, 900.0)
-        move.button_draft()
-        with self.assertRaisesRegex(UserError, "reset to draft"):
-            registration.step_ids.action_book_fee()
-        move.action_post()
-        self.assertEqual((registration.step_ids.is_booked, self._get_balance()), (True, -100.0))
-
-    def test_a_settlement_that_is_reversed_is_made_anew(self):
-        registration = self._register()
-        self._pay(registration, 990.0)
-        mine = registration.with_user(self.biller)
-        mine.action_settle()
-        credit = registration.sudo().settlement_move_id
-        credit.action_post()
-        with self.assertRaisesRegex(UserError, "is settled with"):
-            registration.step_ids.sudo()._book_fee()
-        credit._reverse_moves(cancel=True)
-        self.assertEqual((registration.fee_difference, self._get_balance()), (10.0, -10.0))
-        registration.step_ids.action_take_back_fee()
-        registration.step_ids.fee = 980.0
-        registration.step_ids.action_book_fee()
-        mine.action_settle()
-        registration.sudo().settlement_move_id.action_post()
-        self.assertEqual((registration.fee_difference, self._get_balance()), (0.0, 0.0))
-
     def test_an_accountant_who_reverses_the_entry_reopens_the_fee(self):
         registration = self._register()
         move = self._pay(registration, 900.0)
@@ -165,6 +141,68 @@ class TestRegistrationFee(DealerDelivCommon):
         self.assertFalse(registration.step_ids.is_booked)
         with self.assertRaisesRegex(UserError, "not booked yet"):
             registration.with_user(self.biller).action_settle()
+
+    def test_an_entry_set_to_draft_is_not_booked_twice(self):
+        registration = self._register()
+        step, move = registration.step_ids, self._pay(registration, 900.0)
+        move.button_draft()
+        self.assertFalse(step.is_booked)
+        for attempt in (step.action_book_fee, lambda: step.write({"fee": 990.0})):
+            with self.assertRaisesRegex(UserError, "is a draft"):
+                attempt()
+        move.action_post()
+        self.assertEqual((step.is_booked, self._get_balance()), (True, -100.0))
+        move.button_draft()
+        move.button_cancel()
+        step.fee = 990.0
+        step.action_book_fee()
+        self.assertEqual((step.is_booked, self._get_balance()), (True, -10.0))
+
+    def test_a_reversed_settlement_settles_nothing(self):
+        for fee, left in ((990.0, 10.0), (1025.5, -25.5)):
+            with self.subTest(fee):
+                registration = self._register(car=self.car if left > 0 else self.car_2)
+                self._pay(registration, fee)
+                mine = registration.with_user(self.biller)
+                mine.action_settle()
+                first = registration.sudo().settlement_move_id
+                first.action_post()
+                self.assertEqual(registration.fee_difference, 0.0)
+                first._reverse_moves(cancel=True)
+                self.assertEqual((registration.fee_difference, self._get_balance()), (left, -left))
+                mine.action_settle()
+                self.assertNotEqual(registration.sudo().settlement_move_id, first)
+                registration.sudo().settlement_move_id.action_post()
+                self.assertEqual((registration.fee_difference, self._get_balance()), (0.0, 0.0))
+
+    def test_a_wrong_fee_of_a_closed_registration(self):
+        """A deal that is over has paid its fees all the same: the right one can be typed."""
+        registration = self._register(invoiced=False)
+        self.env["dealer.registration.step"].with_user(self.clerk).create(
+            {"registration_id": registration.id, "name": "Plates", "code": "other"}
+        )
+        step = registration.step_ids[0]
+        step.write({"fee": 900.0, "number": "R-1"})
+        step.action_done()
+        registration.contract_id.with_user(self.manager).action_cancel("no loan")
+        self.assertEqual(registration.state, "cancelled")
+        step.action_take_back_fee()
+        with self.assertRaisesRegex(UserError, "is cancelled"):
+            registration.step_ids[1].fee = 10.0
+        step.fee = 90.0
+        step.action_book_fee()
+        self.assertTrue(step.is_booked)
+        registration.with_user(self.biller).action_settle()
+        settlement = registration.sudo().settlement_move_id
+        self.assertEqual((settlement.move_type, settlement.amount_total), ("out_invoice", 90.0))
+
+    def test_taking_back_waits_for_who_settles(self):
+        registration = self._register()
+        self._pay(registration, 990.0)
+        with patch.object(type(registration), "_lock_settlement", autospec=True) as lock:
+            registration.step_ids.action_take_back_fee()
+            registration.step_ids.action_book_fee()
+        self.assertEqual(lock.call_count, 2)
 
     def test_a_bank_needs_its_account_of_outstanding_payments(self):
         bank = self.env["account.journal"].search(
@@ -190,6 +228,12 @@ class TestRegistrationFee(DealerDelivCommon):
                 step.write(vals)
         with self.assertRaises(AccessError):
             registration.write({"settlement_move_id": move.id})
+        for command in (
+            Command.update(step.id, {"is_booked": False}),
+            Command.create({"name": "More", "is_booked": True}),
+        ):
+            with self.assertRaises(AccessError):
+                registration.write({"step_ids": [command]})
         with self.assertRaises(AccessError):
             step.read(["move_id"])
         for user in (self.clerk, self.advisor):

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -94,6 +95,61 @@ class TestSlots(DealerDelivCommon):
             self._take(delivery, "2026-03-10 10:00:00")
         self.assertEqual((first | second).mapped("slot_place"), [1, 2])
 
+    # === A day typed by hand ===
+    def test_a_day_typed_by_hand_is_refused_where_the_site_is_full(self):
+        first, second = self._planned(), self._planned(self.car_2)
+        self._take(first, "2026-03-10 10:00:00")
+        second.date_planned = datetime(2026, 3, 10, 10, 30)  # a thought, not agreed yet
+        for agree in ("action_propose", "action_confirm_appointment"):
+            with self.subTest(agree), self.assertRaisesRegex(UserError, f"{first.name}.*Still free: Tue 10 Mar 09:00"):
+                getattr(second, agree)()
+        self.assertEqual(second.appointment, "none")
+        second.date_planned = datetime(2026, 3, 10, 11)
+        second.action_propose()
+        for vals in ({"date_planned": datetime(2026, 3, 10, 10, 59)}, {"date_planned": "2026-03-10 09:30:00"}):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "1 at a time"), self.cr.savepoint():
+                second.write(vals)
+        second.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "1 at a time"), self.cr.savepoint():
+            first.duration_hours = 1.5
+        first.invalidate_recordset()
+        self.rule.capacity = 2
+        second.date_planned = datetime(2026, 3, 10, 10, 30)
+        second.action_confirm_appointment()
+        self.assertEqual(second.appointment, "confirmed")
+
+    def test_places_are_counted_at_each_moment(self):
+        """Two short ones after each other leave one of two places free for a long one."""
+        self.rule.capacity = 2
+        first, second = self._planned(), self._planned(self.car_2)
+        third = self._planned(self._create_car("ZZSDSA1E9TT000038"))
+        for delivery, hour in ((first, 9), (second, 10)):
+            delivery.date_planned = datetime(2026, 3, 10, hour)
+            delivery.action_propose()
+        third.write({"date_planned": datetime(2026, 3, 10, 9), "duration_hours": 2.0})
+        third.action_propose()
+        self.assertEqual(third.appointment, "proposed")
+
+    def test_a_site_without_hours_has_no_limit(self):
+        self.rule.active = False
+        first, second = self._planned(), self._planned(self.car_2)
+        for delivery in (first, second):
+            delivery.date_planned = datetime(2026, 3, 10, 10)
+            delivery.action_confirm_appointment()
+        self.assertEqual(second.appointment, "confirmed")
+        self.assertIn(first.name, second.clash_text)
+
+    def test_a_hand_over_takes_some_time(self):
+        delivery = self._planned()
+        for hours in (0.0, -3.0, 13.0):
+            with self.subTest(hours), mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                with self.cr.savepoint():
+                    delivery.duration_hours = hours
+                    delivery.flush_recordset()
+            delivery.invalidate_recordset()
+        self.cr.execute("SELECT 1 FROM pg_constraint WHERE conname = 'dealer_delivery_duration_sane'")
+        self.assertTrue(self.cr.fetchone())
+
     def test_another_day_gives_the_time_back(self):
         delivery = self._planned()
         self._take(delivery, "2026-03-10 10:00:00")
@@ -177,6 +233,38 @@ class TestPortalSlots(DealerPortalCommon):
         self.assertFalse(second.slot_start)
         for bad in ("", "no date", str(slot + timedelta(minutes=7))):
             self.assertIn("taken meanwhile", self._choose(other, other_token, bad).text)
+
+    def test_chosen_twice_is_agreed_once(self):
+        self.authenticate(None, None)
+        prepare_rule(self.site, days_ahead=10)
+        contract, delivery, token = self._plan(self.car)
+        slot = str(min(delivery._get_free_slots()))
+        for _press in range(2):
+            self.assertIn("Agreed.", self._choose(contract, token, slot).text)
+        self.assertEqual(str(delivery.slot_start), slot)
+
+    def test_the_loser_of_a_race_is_told_and_shown_what_is_free(self):
+        """What only the database sees, when both looked before either wrote, is the same sentence."""
+        self.authenticate(None, None)
+        prepare_rule(self.site, days_ahead=10)
+        contract, delivery, token = self._plan(self.car)
+        other, second, other_token = self._plan(self.car_2)
+        free = list(delivery._get_free_slots())
+        self._choose(contract, token, str(free[0]))
+        blind = patch.object(type(delivery), "_get_free_slots", lambda one: {start: 1 for start in free})
+        with blind, mute_logger("odoo.sql_db"):
+            answer = self._choose(other, other_token, str(free[0]))
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("taken meanwhile", answer.text)
+        self.assertIn(f'value="{free[1]}"', answer.text)
+        second.invalidate_recordset()
+        self.assertEqual((second.slot_start, second.appointment), (False, "none"))
+
+    def test_no_time_is_free(self):
+        prepare_rule(self.site, days_ahead=10)
+        contract, delivery, token = self._plan(self.car)
+        with patch.object(type(delivery), "_get_free_slots", lambda one: {}):
+            self.assertIn("please call us", self._get_page(contract, token).text)
 
     def test_a_stranger_chooses_nothing(self):
         prepare_rule(self.site, days_ahead=10)

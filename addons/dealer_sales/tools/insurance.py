@@ -85,24 +85,3 @@ def get_taken_back_share(first, last, cancelled, method="pro_rata", days=0):
     if method == "none" or (days and used > days):
         return Fraction(0)
     return Fraction(1) if method == "full" else Fraction(max(total - used, 0), total)
-
-
-def share_money(amounts, set_off, settled):
-    """Share the money that came for a document among its lines, what was set off with credits left out.
-
-    :param dict amounts: {key: amount of a line}
-    :param dict set_off: {key: amount of that line's own credit}, when credits settle a part of the document
-    :param settled: how much of the document is settled, credits and money together
-    :return: {key: money}
-    Source: P30
-
-    >>> share_money({"a": 100, "b": 200}, {"a": 40}, 300)
-    {'a': 60.0, 'b': 200.0}
-    >>> share_money({"a": 100, "b": 200}, {"a": 40}, 40)
-    {'a': 0.0, 'b': 0.0}
-    >>> share_money({"a": 100}, {"a": 100}, 100), share_money({"a": 100}, {}, 25)
-    ({'a': 0.0}, {'a': 25.0})
-    """
-    payable = {key: amount - set_off.get(key, 0) for key, amount in amounts.items()}
-    total, money = sum(payable.values()), settled - sum(set_off.values())
-    return {key: float(amount * money / total) if total else 0.0 for key, amount in payable.items()}

@@ -44,3 +44,24 @@ def get_free(starts, length, busy, capacity):
         start: capacity - sum(begin < start + length and end > start for begin, end in busy) for start in sorted(starts)
     }
     return {start: places for start, places in left.items() if places > 0}
+
+
+def get_most_at_once(time, busy):
+    """Return how many others go on at most at one moment of a time.
+
+    :param tuple time: (begin, end) datetimes
+    :param list busy: (begin, end) of the others
+    :return: int
+
+    >>> from datetime import datetime
+    >>> nine, ten, eleven, noon = (datetime(2026, 3, 10, hour) for hour in (9, 10, 11, 12))
+    >>> get_most_at_once((nine, eleven), [(nine, ten), (ten, eleven)])
+    1
+    >>> get_most_at_once((nine, eleven), [(nine, eleven), (ten, noon)])
+    2
+    >>> get_most_at_once((nine, ten), [(ten, noon)])
+    0
+    """
+    begin, end = time
+    near = [(max(start, begin), stop) for start, stop in busy if start < end and stop > begin]
+    return max((sum(start <= moment < stop for start, stop in near) for moment, _stop in near), default=0)

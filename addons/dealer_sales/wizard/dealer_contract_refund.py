@@ -70,7 +70,7 @@ class DealerContractRefund(models.TransientModel):
         self._check_amount()
         source = self.payment_id
         source._release_idle_advances()
-        refund = source.create(self._prepare_refund())
+        refund = source._with_clean_context().create(self._prepare_refund())
         refund.action_post()
         lines = (source | refund)._customer_lines().filtered(lambda line: not line.reconciled)
         lines.reconcile()

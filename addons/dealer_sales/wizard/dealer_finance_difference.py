@@ -54,7 +54,7 @@ class DealerFinanceDifference(models.TransientModel):
                     amount=self.currency_id.format(open_amount),
                 )
             )
-        entry = debts.move_id.create(self._prepare_entry(debts))
+        entry = debts.move_id._with_clean_context().create(self._prepare_entry(debts))
         entry._post(soft=False)
         (entry.line_ids.filtered(lambda line: line.account_id in debts.account_id) | debts).reconcile()
         contract.sudo()._money_changed()

@@ -1,4 +1,5 @@
 from . import (
+    base,
     cost_rights,
     dealer_cached_policy_mixin,
     dealer_overdue_mixin,

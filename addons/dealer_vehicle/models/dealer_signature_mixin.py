@@ -33,7 +33,8 @@ class DealerSignatureMixin(models.AbstractModel):
                     "%(document)s was signed by %(name)s already.", document=self.display_name, name=self.signed_by
                 )
             )
-        if not (name or "").strip() or not self._is_drawn(signature_b64):
+        # A public page passes on what a client sent: anything that is no text is no name
+        if not isinstance(name, str) or not name.strip() or not self._is_drawn(signature_b64):
             raise UserError(self.env._("Draw a signature and type the signer's name."))
         self.write(
             {
@@ -48,6 +49,6 @@ class DealerSignatureMixin(models.AbstractModel):
     def _is_drawn(signature_b64):
         try:
             content = base64.b64decode(signature_b64 or b"", validate=True)
-        except (binascii.Error, ValueError):
+        except (binascii.Error, ValueError, TypeError):
             return False
         return 0 < len(content) <= LARGEST_SIGNATURE

@@ -120,6 +120,7 @@ class RepairOrderPortal(CustomerPortal):
             "to_decide": proposals.filtered(lambda job: job.approval_state == "proposed"),
             "answered": proposals.filtered(lambda job: job.approval_state != "proposed"),
             "jobs": order_sudo._get_portal_jobs(),
+            "inspections": order_sudo._get_portal_inspections(),
             "invoices": order_sudo._get_portal_invoices(),
             "is_customer": self._is_orderer(order_sudo, access_token),
             "token": access_token or "",
@@ -146,6 +147,20 @@ class RepairOrderPortal(CustomerPortal):
             raise NotFound from None
         shown = order_sudo._get_portal_proposals() | order_sudo._get_portal_jobs()
         picture = shown.picture_ids.filtered(lambda picture: picture.id == picture_id)
+        if not picture:
+            raise NotFound
+        stream = request.env["ir.binary"]._get_image_stream_from(picture, "image_1024")
+        return stream.get_response()
+
+    @http.route("/my/repairs/<int:order_id>/inspected/<int:picture_id>", type="http", auth="public", website=True)
+    def portal_repair_inspected(self, order_id, picture_id, access_token=None, **_kw):
+        """Show a photo of a point of the car's finished inspection."""
+        try:
+            order_sudo = self._get_order_sudo(order_id, access_token)
+        except AccessError:
+            raise NotFound from None
+        pictures = order_sudo._get_portal_inspections().line_ids.picture_ids
+        picture = pictures.filtered(lambda picture: picture.id == picture_id)
         if not picture:
             raise NotFound
         stream = request.env["ir.binary"]._get_image_stream_from(picture, "image_1024")
@@ -182,7 +197,7 @@ class RepairOrderPortal(CustomerPortal):
 
         :return: bool; False when it was answered meanwhile, or costs something else now
         """
-        shown = f"{job_sudo.quoted_amount:.2f}"
+        shown = f"{job_sudo.customer_amount:.2f}"
         if job_sudo.approval_state != "proposed" or amount != shown:
             return False
         user = request.env.user

@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from psycopg2.errors import ExclusionViolation, UniqueViolation
+
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -6,6 +10,7 @@ from odoo.tools import consteq
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 GONE, FORBIDDEN = 410, 403
+FURTHEST = 366  # days; the most a house may open its book ahead (dealer.booking.policy)
 
 
 class DealerAppointmentPortal(CustomerPortal):
@@ -96,6 +101,9 @@ class DealerAppointmentPortal(CustomerPortal):
                 appointment._customer_book(moment)
         except UserError as error:
             return self._show(appointment, access_token, problem=str(error))
+        except (ExclusionViolation, UniqueViolation):
+            # An advisor booked bay or technician in the same moment: only the database saw it
+            return self._show(appointment, access_token, problem=appointment._get_taken_sentence())
         return request.redirect(appointment.get_portal_url(query_string="&done=1"))
 
     @http.route(
@@ -131,13 +139,9 @@ class DealerAppointmentPortal(CustomerPortal):
         if appointment.state == "booked" and not (problem or day or request.params.get("change")):
             choosing = False
         expired = appointment.state == "request" and appointment.link_expires_on and not choosing
-        start = None
-        try:
-            first = fields.Date.to_date(day) if day else None
-        except ValueError:
-            first = None
-        if first:
-            start = request.env["dealer.workshop.capacity"]._get_day_bounds(appointment.site_id, first)[0]
+        first = self._read_day(day, fields.Date.context_today(appointment))
+        bounds = request.env["dealer.workshop.capacity"]._get_day_bounds
+        start = bounds(appointment.site_id, first)[0] if first else None
         slots = appointment._get_online_slots(start) if choosing else []
         values = {
             "appointment": appointment,
@@ -154,6 +158,19 @@ class DealerAppointmentPortal(CustomerPortal):
         }
         status = GONE if expired else 409 if problem else 200
         return request.render("dealer_workshop.portal_appointment_page", values, status=status)
+
+    @staticmethod
+    def _read_day(text, today):
+        """Return the day a page asks for, no further away than any rule looks ahead; None for what is no day.
+
+        :param str text: ISO, as a client sent it
+        :param date today: of the site
+        """
+        try:
+            day = fields.Date.to_date(text) if text else None
+        except ValueError:
+            day = None
+        return day and min(max(day, today), today + timedelta(days=FURTHEST))
 
     # === Book a service ===
     @http.route("/my/service", type="http", auth="user", website=True, methods=["GET"])

@@ -60,6 +60,8 @@ from . import (
     repair_order_reversal,
     dealer_entitlement,
     repair_order_entitlement,
+    dealer_entitlement_refund,
+    dealer_job_payers,
     repair_order_handover,
     account_move_collect,
     account_partial_reconcile,
@@ -114,6 +116,7 @@ from . import (
     dealer_campaign_car,
     dealer_import_campaign_car,
     dealer_accident,
+    dealer_accident_settlement,
     dealer_claim_payment,
     dealer_statutory_limit,
 )

@@ -96,7 +96,7 @@ class DealerAccidentCase(models.Model):
     )
     expert_name = fields.Char("Expert", help="Who comes from the insurer.")
     date_visit = fields.Datetime("Expert's Visit")
-    deductible = fields.Monetary(help="What the policy holder bears himself; his own bill.")
+    deductible = fields.Monetary(help="What the policy holder bears himself, with tax; his own bill.")
     line_ids = fields.One2many("dealer.accident.line", "case_id", "Estimate")
     supplement = fields.Integer("Supplements", readonly=True, copy=False, aggregator=None)
     amount_estimated = fields.Monetary("Estimated", compute="_compute_amounts", store=True)

@@ -113,15 +113,17 @@ class DealerAppointment(models.Model):
         self._wait_for_site()
         slot = next((slot for slot in self._get_online_slots(moment) if slot.start == moment), None)
         if not slot:
-            raise UserError(
-                self.env._("Somebody was faster: this time is taken. Please choose one of the free times below.")
-            )
+            raise UserError(self._get_taken_sentence())
         known = bool(self.confirmed_on)
         self._take_slot(slot)
         self.confirmed_on = fields.Datetime.now()
         if not known:
             self._tell("confirmed")
         self.message_post(body=self.env._("The customer chose this time himself."))
+
+    @api.model
+    def _get_taken_sentence(self):
+        return self.env._("Somebody was faster: this time is taken. Please choose one of the free times below.")
 
     def _customer_cancel(self):
         """Cancel on the customer's page.

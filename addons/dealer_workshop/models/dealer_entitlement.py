@@ -98,8 +98,9 @@ class DealerEntitlement(models.Model):
 
     # The promise of a last visit is the database's: whoever uses it second is refused whatever the code did.
     _not_overused = models.Constraint(
-        "CHECK (count_used >= 0 AND amount_used >= 0 AND (kind = 'stored_value' OR count_used <= count_total) "
-        "AND (bearer != 'prepaid' OR amount_used <= amount_total))",
+        "CHECK (count_used >= 0 AND amount_used >= 0 "
+        "AND (kind = 'stored_value' OR count_used + COALESCE(count_refunded, 0) <= count_total) "
+        "AND (bearer != 'prepaid' OR amount_used + COALESCE(amount_refunded, 0) <= amount_total))",
         "No visit and no money is left on this entitlement.",
     )
     _complete = models.Constraint(
@@ -118,12 +119,16 @@ class DealerEntitlement(models.Model):
         for entitlement in self:
             entitlement.bearer = usual.get(entitlement.kind, "prepaid")
 
-    @api.depends("count_total", "count_used", "amount_total", "amount_used", "bearer")
+    @api.depends(
+        "count_total", "count_used", "count_refunded", "amount_total", "amount_used", "amount_refunded", "bearer"
+    )
     def _compute_left(self):
         for entitlement in self:
-            entitlement.count_left = max(entitlement.count_total - entitlement.count_used, 0)
+            gone = entitlement.count_used + entitlement.count_refunded
+            entitlement.count_left = max(entitlement.count_total - gone, 0)
             prepaid = entitlement.bearer == "prepaid"
-            entitlement.amount_left = entitlement.amount_total - entitlement.amount_used if prepaid else 0.0
+            spent = entitlement.amount_used + entitlement.amount_refunded
+            entitlement.amount_left = entitlement.amount_total - spent if prepaid else 0.0
 
     @api.depends("sale_order_id.invoice_ids.payment_state", "bearer", "state")
     def _compute_sale(self):
@@ -155,7 +160,7 @@ class DealerEntitlement(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self._refuse(self._protected_fields.intersection(vals))
+            self._refuse(self._get_protected_fields().intersection(vals))
             self._check_changeable(vals)
         return super().write(vals)
 
@@ -174,7 +179,7 @@ class DealerEntitlement(models.Model):
 
         :raises UserError: names the entitlement
         """
-        free = {"message_follower_ids", "activity_ids", "message_ids"}
+        free = {"message_follower_ids", "activity_ids", "message_ids", "refund_reason"}
         for entitlement in self.filtered(lambda entitlement: entitlement.state != "draft"):
             if set(vals) - free:
                 raise UserError(
@@ -215,7 +220,7 @@ class DealerEntitlement(models.Model):
             if entitlement.count_used or entitlement.sale_order_id:
                 raise UserError(
                     self.env._(
-                        "%(entitlement)s was sold or used: credit its invoice %(invoice)s first, in accounting.",
+                        "%(entitlement)s was sold or used on %(invoice)s: refund what is left of it instead.",
                         entitlement=entitlement.display_name,
                         invoice=entitlement.sale_name or "",
                     )
@@ -348,7 +353,9 @@ class DealerEntitlement(models.Model):
         self.ensure_one()
         amount = 0.0
         if self.bearer == "prepaid":
-            amount = payers.use_of_entitlement(self.amount_total, self.amount_used, self.count_total, self.count_used)
+            whole = self.amount_total - self.amount_refunded
+            amount = payers.use_of_entitlement(whole, self.amount_used, self.count_total, self.count_used)
+            amount = min(amount, self.amount_left)
         self._take(1, amount)
         return amount
 
@@ -397,7 +404,7 @@ class DealerEntitlement(models.Model):
         if self.bearer == "prepaid" and self.is_paid and self.currency_id.compare_amounts(left, 0) > 0:
             entry = self.env["account.move"].with_company(self.company_id).create(self._prepare_breakage(left))
             entry.action_post()
-            values.update(breakage_move_id=entry.id, amount_used=self.amount_total)
+            values.update(breakage_move_id=entry.id, amount_used=self.amount_total - self.amount_refunded)
         self.write(values)
 
     def _prepare_breakage(self, amount):

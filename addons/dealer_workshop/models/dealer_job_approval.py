@@ -70,7 +70,8 @@ class DealerJob(models.Model):
         res = super()._compute_parts()
         for job in self:
             if job.approval_state != "accepted":
-                job.parts_amount = sum(part.price for part in job.proposed_part_ids)
+                # Its own parts stand beside them where work went on before the customer was asked about its payer.
+                job.parts_amount += sum(part.price for part in job.proposed_part_ids)
         return res
 
     @api.depends("labour_amount", "parts_amount")
@@ -220,7 +221,7 @@ class DealerJob(models.Model):
         Source: practice P32, B30; STAR RepairAuthorizationStatusTypes
         """
         self._check_proposed()
-        self.order_id._check_open_for_work()
+        self._check_answerable()
         if not (name or "").strip():
             raise UserError(self.env._("Enter who answered."))
         for job in self.sudo():  # narrow: the answer was checked, its fields are protected from typing
@@ -228,10 +229,19 @@ class DealerJob(models.Model):
         if answer == "accepted":
             self._order_proposed_parts()
         else:
-            self.sudo().write({"state": "declined"})
-            self._keep_for_next_visit()
+            self._refuse_work()
         self._log_answer(answer)
         self.order_id._on_jobs_changed()
+
+    def _check_answerable(self):
+        """Refuse answers about work that can be done no more. Hook: who pays is asked until the order is settled."""
+        self.order_id._check_open_for_work()
+
+    def _refuse_work(self):
+        """Do what follows from a refusal: the work is not done, and stays on the car for the next visit. Hook."""
+        # Narrow sudo: the answer was checked, the state is protected from typing.
+        self.sudo().write({"state": "declined"})
+        self._keep_for_next_visit()
 
     def _prepare_answer(self, answer, name, channel, ip):
         self.ensure_one()
@@ -300,8 +310,9 @@ class DealerJob(models.Model):
         :return: list of (operation or part, price with tax in company currency)
         """
         self.ensure_one()
-        parts = self.part_ids if self.approval_state == "accepted" else self.proposed_part_ids
-        return [(item, self._with_tax(item.product_id, item.price)) for item in [*self.line_ids, *parts]]
+        proposed = [] if self.approval_state == "accepted" else self.proposed_part_ids
+        items = [*self.line_ids, *self.part_ids, *proposed]
+        return [(item, self._with_tax(item.product_id, item.price)) for item in items]
 
     def _with_tax(self, product, amount):
         company = self.company_id

@@ -46,8 +46,9 @@ class DealerJobSplit(models.Model):
     amount = fields.Monetary(compute="_compute_amount", help="Share of labour and parts, without tax.")
 
     _share_range = models.Constraint(
-        "CHECK(share <= 100 AND (share > 0 OR (share = 0 AND takes_rest IS TRUE)))",
-        "A share lies above 0 and up to 100 %; only who takes the rest may have none.",
+        "CHECK(share <= 100 AND (share > 0 OR (share = 0 AND (takes_rest IS TRUE OR pay_type = 'customer'))))",
+        "A share lies above 0 and up to 100 %; only who takes the rest, or a customer who bears the deductible, may "
+        "have none.",
     )
     _cap_positive = models.Constraint("CHECK(cap_amount >= 0)", "The most a payer pays cannot be negative.")
     _rest_uniq = models.UniqueIndex("(job_id) WHERE takes_rest", "One payer of a job takes the rest, not two.")
@@ -72,6 +73,9 @@ class DealerJobSplit(models.Model):
         for order, splits in self.grouped("order_id").items():
             # Jobs that are not saved yet have no order that knows them.
             amounts = (order or splits.job_id)._get_payer_amounts()
+            if order and len(amounts) < len(order.job_ids.split_ids):
+                # Proposed work is not settled with the order; its payers are shown by its own price.
+                amounts = (splits.job_id - order._get_settled_jobs())._get_payer_amounts() | amounts
             for split in splits:
                 total = split.job_id.labour_amount + split.job_id.parts_amount
                 split.amount = amounts.get(split, total * split.share / 100)

@@ -19,6 +19,13 @@ class DealerLabourFloor(models.Model):
     date_from = fields.Date(string="Valid From", required=True, default=fields.Date.context_today)
     hour_cost = fields.Monetary(string="Cost of an Hour", required=True, help="Wage and overhead of one hour.")
     floor = fields.Float(string="Least Margin %", required=True, help="A price of labour below this margin is marked.")
+    role = fields.Selection(
+        [("manager", "Workshop Manager"), ("general_manager", "General Manager")],
+        string="Approved By",
+        required=True,
+        default="general_manager",
+        help="Who may let a price go below the least margin.",
+    )
     to_confirm = fields.Boolean(string="To Be Confirmed", default=True)
 
     _cost_positive = models.Constraint("CHECK(hour_cost >= 0)", "The cost of an hour cannot be negative.")
@@ -32,13 +39,13 @@ class DealerLabourFloor(models.Model):
     def _get_floors(self, company_id):
         """Return a company's floors, the latest and most special first.
 
-        :return: tuple of (site id or False, first day, lowest price of one hour)
+        :return: tuple of (site id or False, first day, lowest price of one hour, role that approves less)
         """
         # Narrow sudo: only whether a price is below the floor is told to who may not see costs.
         rows = self.sudo().search(
             [("company_id", "=", company_id)], order="date_from desc, site_id nulls last, id desc"
         )
-        return tuple((row.site_id.id, row.date_from, row.hour_cost / (1 - row.floor / 100.0)) for row in rows)
+        return tuple((row.site_id.id, row.date_from, row.hour_cost / (1 - row.floor / 100.0), row.role) for row in rows)
 
     @api.model
     def _get_lowest_rate(self, company, site, day):
@@ -49,9 +56,17 @@ class DealerLabourFloor(models.Model):
         :param date day: day of the price
         :return: float, company currency, without tax
         """
+        return self._get_floor(company, site, day)[0]
+
+    @api.model
+    def _get_floor(self, company, site, day):
+        """Return the lowest price of one hour on a day and who approves less, see ``_get_lowest_rate``.
+
+        :return: (float, role); (0.0, False) where no floor is set
+        """
         valid = [row for row in self._get_floors(company.id) if row[1] <= day]
         own = [row for row in valid if row[0] == site.id]
-        return next((row[2] for row in own or [row for row in valid if not row[0]]), 0.0)
+        return next((row[2:] for row in own or [row for row in valid if not row[0]]), (0.0, False))
 
 
 class DealerJobLine(models.Model):

@@ -22,6 +22,9 @@ class DealerRepairDiscount(models.Model):
     amount_parts = fields.Monetary(string="On Parts", readonly=True)
     amount_rounding = fields.Monetary(string="Rounded Off", readonly=True)
     amount = fields.Monetary(compute="_compute_amount", store=True, help="Without tax.")
+    is_below_floor = fields.Boolean(
+        string="Below the Least Margin", readonly=True, help="Labour was sold for less than cost and margin ask for."
+    )
     reason_id = fields.Many2one("dealer.discount.reason", readonly=True, index="btree_not_null")
     given_by_id = fields.Many2one("res.users", string="Given By", readonly=True)
     approved_by_id = fields.Many2one("res.users", string="Approved By", readonly=True)

@@ -47,7 +47,8 @@ class RepairOrder(models.Model):
     deductible_amount = fields.Monetary(
         string="Deductible",
         copy=False,
-        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax.",
+        help="What the customer pays himself of the insurer's jobs, once for the whole order, without tax. It comes "
+        "from the accident, where it is entered with tax; typed only on orders without one.",
     )
 
     _deductible_positive = models.Constraint("CHECK(deductible_amount >= 0)", "A deductible cannot be negative.")

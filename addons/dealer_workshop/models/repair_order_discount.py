@@ -174,6 +174,8 @@ class RepairOrder(models.Model):
 
         :param str role: ``advisor`` or ``manager``
         """
+        if any(approver != role for approver in self._get_floor_roles()):
+            return False
         limit = self.env["dealer.repair.discount.limit"]._find(self.company_id, role, fields.Date.context_today(self))
         if not limit:
             return True
@@ -185,6 +187,21 @@ class RepairOrder(models.Model):
             and compare(given["rounding"], limit.rounding_amount) <= 0
         )
 
+    def _get_floor_roles(self):
+        """Return who approves the labour that was given away below the least margin; what a price list says is its
+        own matter.
+
+        :return: set of roles: ``manager``, ``general_manager``
+        Source: practice P36
+        """
+        self.ensure_one()
+        # Narrow sudo: as _get_gross(); only who approves is told, not what an hour costs.
+        given = self.sudo()._get_settled_jobs().line_ids.filtered(lambda line: line._get_discount() > 0)
+        if not any(line.is_below_floor for line in given):
+            return set()
+        day = self._day_of_reception()
+        return {self.env["dealer.labour.floor"]._get_floor(self.company_id, self.site_id, day)[1]}
+
     def _is_discount_covered(self):
         """Tell whether this order's discounts are none, within the advisor's limit, or approved as they are now."""
         self.ensure_one()
@@ -194,7 +211,7 @@ class RepairOrder(models.Model):
         if not self.discount_reason_id:
             return False
         approved = self.sudo().discount_ids.filtered(lambda row: row.state == "approved")[-1:]
-        if approved and approved._covers(given):
+        if approved and approved._covers(given) and (approved.is_below_floor or not self._get_floor_roles()):
             return True
         return self._is_within_limit("advisor")
 
@@ -214,6 +231,7 @@ class RepairOrder(models.Model):
                 "amount_labour": given["labour"],
                 "amount_parts": given["parts"],
                 "amount_rounding": given["rounding"],
+                "is_below_floor": bool(self._get_floor_roles()),
                 "reason_id": self.discount_reason_id.id,
                 "given_by_id": self.discount_by_id.id,
                 "approved_by_id": user.id if user else False,

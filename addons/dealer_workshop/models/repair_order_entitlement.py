@@ -51,6 +51,7 @@ class DealerJob(models.Model):
         entitlement = self.entitlement_id.sudo()
         if entitlement:
             entitlement._check_usable(self.order_id)
+            entitlement._check_covers(self)
         # Narrow sudo: choosing the entitlement was the advisor's right, what follows from it is not typed.
         job = self.sudo()
         values = {"split_ids": [Command.clear(), *job._prepare_entitled_splits(entitlement)]}
@@ -151,6 +152,9 @@ class RepairOrder(models.Model):
     def _check_payers(self):
         super()._check_payers()
         for split in self._get_settled_jobs().split_ids:
+            if split.entitlement_id:
+                # Narrow sudo: what a package covers is told to whoever settles.
+                split.entitlement_id.sudo()._check_covers(split.job_id)
             if split.pay_type == "prepaid" and not split.entitlement_id:
                 raise UserError(
                     self.env._(
@@ -294,8 +298,5 @@ class RepairOrder(models.Model):
 
     def _withdraw_payer_orders(self):
         res = super()._withdraw_payer_orders()
-        for use in self.entitlement_use_ids.filtered(lambda use: not use.is_reversed):
-            use.entitlement_id._lock()
-            use.entitlement_id._take(-use.count, -use.amount)
-            use.is_reversed = True
+        self.entitlement_use_ids._give_back()
         return res

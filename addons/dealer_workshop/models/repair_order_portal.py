@@ -143,13 +143,16 @@ class RepairOrder(models.Model):
         """Return the extra work that was sent to the customer, answered or not."""
         return self.job_ids.filtered(lambda job: job.offered_on)
 
+    def _get_portal_inspections(self):
+        """Return the finished inspections of the car the customer is told about; our own final check is not his."""
+        return self.inspection_ids.filtered(lambda row: row.purpose == "inspection" and row.state == "done")
+
     def _get_portal_amount(self):
         """Return what the ordered jobs cost the customer with tax, as far as he pays.
 
         :return: float in company currency
         """
-        jobs = self._get_portal_jobs().filtered(lambda job: job.pay_type == "customer")
-        return sum(job.quoted_amount for job in jobs)
+        return sum(job.customer_amount for job in self._get_portal_jobs())
 
     def _get_portal_invoices(self):
         """Return the posted invoices of the people of this page; what insurers and makers pay is not his."""
@@ -162,8 +165,9 @@ class RepairOrder(models.Model):
         :return: str
         """
         self.ensure_one()
-        proposals = [(job.id, job.approval_state, job.quoted_amount) for job in self._get_portal_proposals()]
+        proposals = [(job.id, job.approval_state, job.customer_amount) for job in self._get_portal_proposals()]
         bills = [(bill.id, bill.payment_state) for bill in self._get_portal_invoices()]
         done = [(job.id, job.state) for job in self._get_portal_jobs()]
-        facts = (self.stage, str(self.promised_date), proposals, bills, done)
+        inspected = self._get_portal_inspections().ids
+        facts = (self.stage, str(self.promised_date), proposals, bills, done, inspected)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

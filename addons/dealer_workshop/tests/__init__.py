@@ -3,6 +3,7 @@ from . import (
     test_aftercare,
     test_bay_closure,
     test_campaign,
+    test_cases,
     test_claim_payment,
     test_claim_system_fields,
     test_claims,

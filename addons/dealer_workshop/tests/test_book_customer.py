@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import ExclusionViolation
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
@@ -228,6 +230,23 @@ class TestBookPages(BookingCommon, HttpCase):
         for nonsense in ("", "tomorrow", "2030-13-45 00:00:00"):
             self.assertIn("Please choose one of the free times", self._post(appointment, page, slot=nonsense).text)
         self.assertEqual(appointment.state, "request")
+
+    def test_slot_gone_in_the_same_moment(self):
+        """What only the database sees, because an advisor booked in the same moment, is the same sentence."""
+        appointment, url = self._link()
+        page = self.url_open(url)
+        with patch.object(type(appointment), "_customer_book", side_effect=ExclusionViolation):
+            answer = self._post(appointment, page, slot=f"{self.day} 09:00:00")
+        self.assertEqual(answer.status_code, 409)
+        self.assertIn("Somebody was faster", answer.text)
+        appointment.invalidate_recordset()
+        self.assertEqual((appointment.state, appointment.date_from), ("request", False))
+
+    def test_odd_days_are_answered(self):
+        _appointment, url = self._link()
+        for day in ("0001-01-01", "9999-12-31", "2026-02-30", "x", str(self.day)):
+            with self.subTest(day):
+                self.assertEqual(self.url_open(f"{url}&day={day}").status_code, 200)
 
     def test_expired_and_somebody_else_s(self):
         appointment, url = self._link()

@@ -10,9 +10,8 @@ from odoo.tools import mute_logger, sql
 from .test_settlement_payers import SettlementMoneyCommon
 
 
-@tagged("post_install", "-at_install", "dealer")
-class TestEntitlement(SettlementMoneyCommon):
-    """P38: first service, package, coupon, stored value; liability until used, exact, expiry."""
+class EntitlementCommon(SettlementMoneyCommon):
+    """A policy for prepaid money, entitlements given and paid, visits on them."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,6 +68,11 @@ class TestEntitlement(SettlementMoneyCommon):
         if settle:
             order.with_user(self.advisor).action_settle()
         return order
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestEntitlement(EntitlementCommon):
+    """P38: first service, package, coupon, stored value; liability until used, exact, expiry."""
 
     def test_a_package_is_liability_until_used(self):
         entitlement = self._entitlement()

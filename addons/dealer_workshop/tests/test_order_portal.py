@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common_order import OrderMixin
+from .common_order import OrderMixin, photo
 from .common_parts import DealerWorkshopPartsCommon
 
 
@@ -71,6 +71,52 @@ class TestRepairPortal(OrderMixin, DealerWorkshopPartsCommon, HttpCase):
         self.assertIn("changed meanwhile", self._post(order, job, "refused").text)
         self.env.invalidate_all()
         self.assertEqual(job.approval_state, "accepted")
+
+    def test_he_sees_the_inspection_with_its_photos(self):
+        order = self._signed()
+        template = self.env["dealer.inspection.template"].create(
+            {
+                "name": "Spring check",
+                "point_ids": [Command.create({"name": name}) for name in ("Pads", "Tyres", "Lamps")],
+            }
+        )
+        inspection = self.env["dealer.inspection"].sudo()
+        inspection = inspection.create(inspection._prepare_inspection(order.sudo(), template, "inspection", False))
+        pads, tyres, lamps = inspection.line_ids
+        pads.write(
+            {"result": "red", "note": "Down to the metal", "picture_ids": [Command.create({"image_1920": photo()})]}
+        )
+        tyres.result = "yellow"
+        lamps.result = "green"
+        self.env.flush_all()
+        picture = f"/inspected/{pads.picture_ids.id}"
+        self.assertNotIn("Spring check", self._open(order).text, "not before it is finished")
+        self.assertEqual(self._open(order, suffix=picture).status_code, 404)
+        stamp = self._open(order, suffix="/stamp").json()["stamp"]
+        inspection.action_finish()
+        self.env.flush_all()
+        page = self._open(order).text
+        for words in ("Spring check", "Down to the metal", "Tyres", "Lamps", 'data-result="red"', picture):
+            self.assertIn(words, page)
+        shown = self._open(order, suffix=picture)
+        self.assertEqual((shown.status_code, shown.headers["Content-Type"]), (200, "image/jpeg"))
+        self.assertNotEqual(self._open(order, suffix="/stamp").json()["stamp"], stamp)
+        other = self._signed()
+        self.assertEqual(self._open(other, suffix=picture).status_code, 404, "a photo of another visit")
+        self.assertEqual(self._open(order, token="wrong", suffix=picture).status_code, 404)
+
+    def test_a_new_payer_is_asked_on_the_page(self):
+        order = self._signed()
+        job = order.job_ids.with_user(self.advisor)
+        job.sudo().write({"pay_type": "internal"})
+        job.sudo().split_ids.pay_type = "internal"
+        job.pay_type = "customer"
+        job.action_offer()
+        page = self._open(order).text
+        self.assertIn("somebody else was to pay", page)
+        self._post(order, job, "accepted", amount=f"{job.customer_amount:.2f}")
+        self.env.invalidate_all()
+        self.assertEqual((job.approval_state, job.decided_channel), ("accepted", "portal"))
 
     def test_a_price_he_did_not_see_is_not_accepted(self):
         order, job = self._offered()

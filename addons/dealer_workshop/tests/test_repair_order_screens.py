@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import DealerWorkshopCommon
 
@@ -17,6 +17,16 @@ BOARD = {
     "user_id": {"fields": {"display_name": {}}},
     "waiting_role_id": {"fields": {"display_name": {}}},
 }
+READERS = (
+    "dealer_workshop.group_service_advisor",
+    "dealer_workshop.group_technician",
+    "dealer_workshop.group_quality_inspector",
+    "dealer_workshop.group_dispatcher",
+    "dealer_workshop.group_warranty_clerk",
+    "dealer_workshop.group_workshop_manager",
+    "dealer_vehicle.group_auditor",
+    "dealer_parts.group_parts_keeper",
+)
 MY_JOBS = {
     "plate": {},
     "display_name": {},
@@ -56,6 +66,13 @@ class TestRepairOrderScreens(DealerWorkshopCommon):
         self.assertEqual((order.labour_amount, order.parts_amount, order.site_id), (300.0, 480.0, self.site))
         self.assertEqual(order.job_ids.split_ids.share, 100.0)
         self.assertEqual(order.get_formview_id(), self.env.ref(view).id)
+
+    def test_who_reads_an_order_may_read_all_of_its_form(self):
+        order = self._make_order(with_part=True)
+        for role in READERS:
+            user = new_test_user(self.env, f"reader of {role}", groups=role, company_id=self.company.id)
+            with self.subTest(role), Form(order.with_user(user), view="dealer_workshop.repair_order_view_form") as form:
+                self.assertEqual(form.dealer_vehicle_id, self.car)
 
     def test_a_copy_begins_anew(self):
         order = self._make_order(with_part=True)

@@ -139,13 +139,20 @@ class TestSettlementPayers(SettlementMoneyCommon):
         with self.assertRaisesRegex(ValidationError, "Takes the Rest"):
             self._split(order.job_ids, ("insurance", self.insurer, 100, {"cap_amount": 10}))
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            self._split(order.job_ids, ("insurance", self.insurer, 100, {}), ("customer", self.customer, 0, {}))
+            self._split(order.job_ids, ("insurance", self.insurer, 100, {}), ("warranty", self.maker, 0, {}))
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self._split(
                 order.job_ids,
                 ("insurance", self.insurer, 50, {"takes_rest": True}),
                 ("customer", self.customer, 50, {"takes_rest": True}),
             )
+
+    def test_a_customer_without_a_share_bears_the_deductible(self):
+        order = self._checked_in(0)
+        self._split(order.job_ids, ("insurance", self.insurer, 100, {}), ("customer", self.customer, 0, {}))
+        order.with_user(self.advisor).deductible_amount = 100
+        self._settle(order)
+        self.assertEqual(self._untaxed(order), {self.insurer: 200, self.customer: 100})
 
     def test_another_pay_type_has_another_rate(self):
         self.env["dealer.labour.rate"].create({"company_id": self.company.id, "rate": 150, "pay_type": "warranty"})

@@ -153,3 +153,20 @@ def unit_and_rest(amount, quantity, digits=2):
     unit = (Decimal(str(amount)) / Decimal(str(quantity))).quantize(step, ROUND_DOWN)
     billed = (unit * Decimal(str(quantity))).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return float(unit), float(Decimal(str(amount)) - billed)
+
+
+def cut_sum(total, weights, digits=2):
+    """Cut a sum in proportion to amounts of which it is at most the whole, exact to the cent.
+
+    :param float total: not more than the sum of the weights
+    :param list weights: amounts
+    :return: list of floats whose sum is ``total``
+
+    >>> cut_sum(100, [100, 200])
+    [33.33, 66.67]
+    >>> cut_sum(300, [100, 200])
+    [100.0, 200.0]
+    """
+    return [
+        _money(part, digits) for part in _apportion(_cents(total, digits), [_cents(one, digits) for one in weights])
+    ]

@@ -107,7 +107,8 @@ class RepairOrderCollect(models.TransientModel):
         self._check_amounts()
         values = [self._prepare_payment(line) for line in self.line_ids if not self.currency_id.is_zero(line.amount)]
         # Narrow sudo: role and amounts are checked; the link to the order is protected from typing.
-        payments = self.env["account.payment"].sudo().with_company(self.company_id).create(values)
+        payments = self.env["account.payment"].sudo()._with_clean_context()
+        payments = payments.with_company(self.company_id).create(values)
         payments.action_post()
         account = bills.line_ids.filtered(lambda line: line.account_type == "asset_receivable").account_id
         lines = (payments.move_id | bills).sudo().line_ids
