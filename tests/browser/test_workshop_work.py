@@ -116,7 +116,9 @@ class TestWork:
         manager.page.goto(f"{manager.url}/odoo/action-dealer_workshop.dealer_dispatch_action")
         manager.page.locator(".o_dispatch_card").first.wait_for()
         manager.settle().picture("dispatch")
-        source = manager.page.locator(".o_dispatch_card", has_text=plate).first
+        # The car is here for other work too
+        name = house.service.read("dealer.job", job, ["name"])["name"]
+        source = manager.page.locator(".o_dispatch_card", has_text=plate).filter(has_text=name).first
         target = manager.page.locator(f".o_dispatch_column[data-employee='{technician}']")
         manager.answered("action_dispatch", lambda: drag(manager.page, source, target))
         manager.no_complaint().picture("dispatch-moved")
