@@ -109,6 +109,22 @@ class TestWork:
         assert did.count == 2
         assert house.service.read("dealer.job", [job], ["state"])[0]["state"] == "done"
 
+    def test_6_a_card_is_dragged(self, people, house, jobs):
+        _first, (job, plate) = jobs
+        technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician2")]])[0]
+        manager = people("workshop")
+        manager.page.goto(f"{manager.url}/odoo/action-dealer_workshop.dealer_dispatch_action")
+        manager.page.locator(".o_dispatch_card").first.wait_for()
+        manager.settle().picture("dispatch")
+        # The car is here for other work too
+        name = house.service.read("dealer.job", job, ["name"])["name"]
+        source = manager.page.locator(".o_dispatch_card", has_text=plate).filter(has_text=name).first
+        target = manager.page.locator(f".o_dispatch_column[data-employee='{technician}']")
+        manager.answered("action_dispatch", lambda: drag(manager.page, source, target))
+        manager.no_complaint().picture("dispatch-moved")
+        names = house.service.find("dealer.job.assignment", [["job_id", "=", job]], ["employee_id"])
+        assert [row["employee_id"][0] for row in names] == [technician]
+
     def test_7_two_move_the_same_card(self, people, house, jobs):
         _first, (job, _plate) = jobs
         technician = house.root.search("hr.employee", [["user_id", "=", house.uid("technician2")]])[0]

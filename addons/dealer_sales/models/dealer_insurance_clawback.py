@@ -19,6 +19,14 @@ class DealerInsurancePolicy(models.Model):
         help="The part of an invoiced commission that the insurer takes back by the row of his rates, because the "
         "policy is cancelled. What is not invoiced yet is expected for the covered days alone.",
     )
+    commission_kept = fields.Float(
+        "Charged Share",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        groups=COMMISSION_READERS,
+        help="The share of the whole commission that was charged: less than 1 when the policy had ended early already.",
+    )
     clawback_line_id = fields.Many2one(
         "account.move.line",
         "Credit Note Line",
@@ -55,8 +63,13 @@ class DealerInsurancePolicy(models.Model):
             return self.clawback_line_id.price_subtotal
         if not invoiced or not self.date_cancelled:
             return 0.0
-        rate = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
-        return self.currency_id.round(invoiced * self._get_taken_back_share(rate._find_rate(self)))
+        whole = invoiced / (self.commission_kept or 1.0)
+        return self.currency_id.round(max(invoiced - whole * self._get_kept_share(), 0.0))
+
+    def _get_kept_share(self):
+        """Return the share of its commission this policy keeps by the row of its insurer: 1.0 unless it ended early."""
+        rates = self.env["dealer.insurance.commission.rate"]._read_rates(self.company_id, self.insurer_id)
+        return 1.0 - self._get_taken_back_share(rates._find_rate(self))
 
     def _is_clawback_live(self):
         """Return whether the commission is given back: a draft gives back nothing."""

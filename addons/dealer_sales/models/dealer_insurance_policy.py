@@ -240,6 +240,7 @@ class DealerInsurancePolicy(models.Model):
             "commission_open",
             "commission_state",
             "commission_clawback",
+            "commission_kept",
             "clawback_line_id",
         )
         return {**super()._get_system_links(), **dict.fromkeys(names, refusal)}
@@ -269,7 +270,8 @@ class DealerInsurancePolicy(models.Model):
         rows = [{**policy._prepare_commission_line(), "sequence": number} for number, policy in enumerate(policies)]
         move = self._create_commission_move(company, insurer, "out_invoice", rows)
         for policy, line in zip(policies, move.invoice_line_ids.sorted("sequence"), strict=True):
-            policy.commission_line_id = line
+            # What the early end took off already is not taken back a second time
+            policy.write({"commission_line_id": line.id, "commission_kept": policy._get_kept_share()})
         return move
 
     @api.model

@@ -282,6 +282,7 @@ class TestIncentive(DealerMoneyCommon):
 
     def test_an_incentive_that_changes_its_deal(self):
         first, second = self._create_contract(), self._create_contract()
+        second.sudo()._gross_changed()
         row = self.env["dealer.incentive"].with_user(self.manager).create(self.support._prepare_incentive(first))
         before, other = first.sudo().front_gross, second.sudo().front_gross
         row.contract_id = second

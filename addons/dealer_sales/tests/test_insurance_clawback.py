@@ -170,6 +170,8 @@ class TestInsuranceClawback(DealerInsuranceCommon):
                 self.assertMoney(policy, ("expected", 0.0, 30.0))
                 self.assertEqual(self._charge(policy).amount_untaxed, 30.0)
                 self.assertMoney(policy, ("invoiced", 0.0, 30.0))
+                policy.date_cancelled = date(2026, 2, 1)  # earlier still: 31 of 365 days were covered
+                self.assertEqual(policy.commission_clawback, 17.26)
 
     def test_a_changed_rate_reaches_the_policies(self):
         rates = self.env["dealer.insurance.commission.rate"]

@@ -2,7 +2,7 @@ import {Component, onWillStart, useRef, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {RPCError} from "@web/core/network/rpc";
 import {_t} from "@web/core/l10n/translation";
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
@@ -110,7 +110,7 @@ export class DispatchBoard extends Component {
     }
 
     promised(card) {
-        return card.promised ? formatDateTime(deserializeDateTime(card.promised), {showSeconds: false}) : "";
+        return card.promised ? toLocaleDateTimeString(deserializeDateTime(card.promised)) : "";
     }
 
     async move(card, parent, note) {
