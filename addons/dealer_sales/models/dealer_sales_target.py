@@ -63,15 +63,17 @@ class DealerSalesTarget(models.Model):
     )
 
     @api.depends("subject")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for target in self:
             target.display_name = target.subject
 
     @api.depends("user_id", "team_id", "site_id", "series_id", "period_id")
+    @api.depends_context("lang")
     def _compute_subject(self):
         for target in self:
             named = [target.user_id.name, target.team_id.name, target.site_id.name, target.series_id.name]
-            whose = " · ".join(filter(None, named)) or target.company_id.name or ""
+            whose = " · ".join(filter(None, named)) or self.env._("Whole house")
             target.subject = f"{whose} · {target.period_id.name}" if target.period_id else whose
 
     # === Reached ===
