@@ -8,7 +8,7 @@ MEASURES = [
     ("units", "Cars"),
     ("gross", "Gross"),
     ("fni", "F&I Gross"),
-    ("captured", "Captured Parties"),
+    ("captured", "Captured"),
     ("test_drives", "Test Drives"),
 ]
 TRAFFIC = ("captured", "test_drives")
