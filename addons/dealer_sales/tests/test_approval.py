@@ -138,6 +138,24 @@ class TestApproval(EconomicsCommon):
         self._run_gross_job()
         self.assertEqual((contract.sudo().front_gross, old.sudo().front_gross), (3000.0, 4000.0))
 
+    def test_a_deal_that_cannot_be_read_stops_no_other(self):
+        bad, good = self._create_signed(), self._create_signed()
+        (bad | good)._gross_outdated()
+        self.trim.with_company(self.company).standard_price = 17000.0
+        deals = self.registry["dealer.contract"]
+        prepare = deals._prepare_gross
+
+        def refuse(contract):
+            if contract.id == bad.id:
+                raise ValueError("no rate")
+            return prepare(contract)
+
+        logger = "odoo.addons.dealer_sales.models.dealer_contract_gross"
+        with patch.object(deals, "_prepare_gross", refuse), self.assertLogs(logger, "WARNING"):
+            self._run_gross_job()
+        self.assertEqual((bad.sudo().front_gross, good.sudo().front_gross), (4000.0, 3000.0))
+        self.assertFalse((bad | good).sudo().filtered("is_gross_stale"))
+
     def test_costs_are_for_who_may_see_them(self):
         contract = self._create_contract()
         self._add(contract, self.mats, price_unit=0.0)
