@@ -84,6 +84,19 @@ class TestApproval(EconomicsCommon):
         self.assertIn("(gift)", text)
         self.assertIn("(accessory)", text)
 
+    def test_a_line_below_zero_is_no_way_around_the_limits(self):
+        contract = self._create_contract()
+        tax = self.env.ref("dealer_sales.product_purchase_tax")
+        for product, vals in (
+            (self.film, {"price_unit": 300.0, "product_uom_qty": -10.0}),
+            (tax, {"price_unit": -3000.0}),
+        ):
+            line = self._add(contract, product, **vals)
+            with self.subTest(product.name), self.assertRaisesRegex(UserError, "below zero"):
+                self._submit(contract)
+            line.unlink()
+        self._submit(contract)
+
     # === Gross ===
     def test_gross_parts(self):
         contract = self._create_contract()
