@@ -62,11 +62,13 @@ class DealerSalesTarget(models.Model):
         "Parties and test drives are counted by person and site alone.",
     )
 
-    @api.depends("subject")
+    @api.depends("subject", "measure")
     @api.depends_context("lang")
     def _compute_display_name(self):
+        # One person has several in one month: the measure tells them apart
+        measures = dict(self._fields["measure"]._description_selection(self.env))
         for target in self:
-            target.display_name = target.subject
+            target.display_name = " · ".join(filter(None, [target.subject, measures.get(target.measure)]))
 
     @api.depends("user_id", "team_id", "site_id", "series_id", "period_id")
     @api.depends_context("lang")

@@ -85,6 +85,8 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self.assertEqual(self._open_codes(delivery), ["invoiced", "paid", "checklist", "protocol"])
         billing = self.env.ref("account.group_account_invoice")
         self.assertEqual(delivery.waiting_role_id, billing)
+        roles = {gate["code"]: gate["role_name"] for gate in delivery.gate_status}
+        self.assertEqual(roles["invoiced"], "Cashier or accountant", "as the contract says it")
         self._check_and_sign(delivery)
         with self.assertRaises(UserError) as caught:
             delivery.action_hand_over()
@@ -158,6 +160,15 @@ class TestDealerDelivery(DealerDeliveryCommon):
         delivery.write({"date_planned": "2030-01-02 09:00:00"})
         with self.assertRaisesRegex(UserError, "already"):
             delivery._sign_protocol("Somebody", SIGNATURE)
+
+    def test_papers_of_another_car_stay_where_they_are(self):
+        delivery = self._prepare(self._create_paid())
+        keys = self.car_2.document_ids.filtered(lambda paper: paper.kind == "keys")
+        for command in (Command.link(keys.id), Command.set(keys.ids)):
+            with self.subTest(command), self.assertRaisesRegex(UserError, "only papers and keys of"):
+                delivery.write({"document_ids": [command]})
+            delivery.invalidate_recordset()
+        self.assertEqual(keys.holder_id, self.company.partner_id)
 
     def test_required_points_stay(self):
         delivery = self._prepare(self._create_paid())
