@@ -25,7 +25,12 @@ class DealerInsurancePolicy(models.Model):
 
     is_ours = fields.Boolean("Sold by Us", tracking=True, help="We sold this policy; the insurer owes us a commission.")
     quote_id = fields.Many2one(
-        "dealer.insurance.quote", readonly=True, copy=False, index="btree_not_null", check_company=True
+        "dealer.insurance.quote",
+        "Insurance quote",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
     )
     contract_id = fields.Many2one(
         "dealer.contract", readonly=True, copy=False, index="btree_not_null", check_company=True

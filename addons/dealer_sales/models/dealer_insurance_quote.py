@@ -220,7 +220,9 @@ class DealerInsuranceOffer(models.Model):
     _rec_name = "insurer_id"
     _check_company_auto = True
 
-    quote_id = fields.Many2one("dealer.insurance.quote", required=True, index=True, ondelete="cascade")
+    quote_id = fields.Many2one(
+        "dealer.insurance.quote", "Insurance quote", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="quote_id.company_id", store=True, index=True)
     contract_id = fields.Many2one(related="quote_id.contract_id", store=True, index="btree_not_null")
     currency_id = fields.Many2one(related="quote_id.currency_id")
@@ -394,7 +396,9 @@ class DealerInsuranceOfferLine(models.Model):
     _description = "Offered Cover"
     _order = "offer_id desc, id"
 
-    offer_id = fields.Many2one("dealer.insurance.offer", required=True, index=True, ondelete="cascade")
+    offer_id = fields.Many2one(
+        "dealer.insurance.offer", "Insurer's offer", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="offer_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="offer_id.currency_id")
     kind_id = fields.Many2one("dealer.insurance.kind", "Kind", required=True, index=True, ondelete="restrict")

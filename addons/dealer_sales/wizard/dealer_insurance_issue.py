@@ -12,7 +12,7 @@ class DealerInsuranceIssue(models.TransientModel):
     _name = "dealer.insurance.issue"
     _description = "Issue Insurance Policies"
 
-    quote_id = fields.Many2one("dealer.insurance.quote", required=True, readonly=True)
+    quote_id = fields.Many2one("dealer.insurance.quote", "Insurance quote", required=True, readonly=True)
     insurer_id = fields.Many2one(related="quote_id.insurer_id", string="Insurer")
     vehicle_id = fields.Many2one(related="quote_id.vehicle_id")
     currency_id = fields.Many2one(related="quote_id.currency_id")
