@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import labour
@@ -58,7 +58,7 @@ class RepairOrder(models.Model):
 
     _inherit = "repair.order"
 
-    _protected_fields = frozenset({"discount_by_id"})
+    _protected_fields = frozenset({"discount_by_id", "discount_giver_ids"})
 
     rounding_amount = fields.Monetary(
         string="Rounded Off",
@@ -69,6 +69,14 @@ class RepairOrder(models.Model):
         "dealer.discount.reason", string="Reason of Discount", copy=False, check_company=True
     )
     discount_by_id = fields.Many2one("res.users", string="Discount Given By", readonly=True, copy=False)
+    discount_giver_ids = fields.Many2many(
+        "res.users",
+        "repair_order_discount_giver_rel",
+        string="Gave a Part of It",
+        readonly=True,
+        copy=False,
+        help="Everybody who gave some of the discounts that stand now: none of them approves.",
+    )
     discount_ids = fields.One2many(
         "dealer.repair.discount", "order_id", string="Discounts Allowed", readonly=True, copy=False
     )
@@ -110,7 +118,7 @@ class RepairOrder(models.Model):
             raise UserError(self.env._("%(order)s has no discount to approve.", order=self.display_name))
         if not self.discount_reason_id:
             raise UserError(self.env._("%(order)s: enter the reason of the discount first.", order=self.display_name))
-        if self.discount_by_id == self.env.user:
+        if self.env.user in self.discount_giver_ids:
             raise AccessError(
                 self.env._("You gave the discount on %(order)s: somebody else approves it.", order=self.display_name)
             )
@@ -130,7 +138,15 @@ class RepairOrder(models.Model):
     def _on_discount_given(self):
         """Note who gave a discount. What he may give is a gate of the settlement."""
         # Narrow sudo: writing the price was his right; the note is the system's.
-        self.sudo().write({"discount_by_id": self.env.uid})
+        for order in self.sudo():
+            givers = [Command.link(self.env.uid)] if order._has_discount() else [Command.clear()]
+            order.write({"discount_by_id": self.env.uid, "discount_giver_ids": givers})
+
+    def _has_discount(self):
+        """Tell whether anything is given away, on work that is only proposed as well."""
+        self.ensure_one()
+        given = any(line._get_discount() for line in self.job_ids.line_ids)
+        return bool(given or self.rounding_amount or any(self.move_ids.mapped("dealer_discount")))
 
     def _get_gross(self):
         """Return the price of labour and parts before discounts, without tax.
@@ -274,13 +290,7 @@ class RepairOrder(models.Model):
         if not self.rounding_amount:
             return res
         payer = next((payer for payer in lines if payer[0] == "customer"), None)
-        if payer is None:
-            raise UserError(
-                self.env._(
-                    "%(order)s has no customer's bill to round: remove the amount under Rounded Off.",
-                    order=self.display_name,
-                )
-            )
+        self._check_rounding(lines.get(payer))
         values = {
             "product_id": self.env.ref("dealer_workshop.product_product_rounding").id,
             "name": self.env._("Rounded Off"),
@@ -290,3 +300,35 @@ class RepairOrder(models.Model):
         }
         lines[payer].append(self._prepare_payer_line(payer[1], values))
         return res
+
+    def _check_rounding(self, lines):
+        """Refuse to round off more than the customer's bill.
+
+        :param lines: dicts for ``sale.order.line`` of the customer's bill, or None when he gets none
+        :raises UserError: says what to change
+        """
+        if lines is None:
+            raise UserError(
+                self.env._(
+                    "%(order)s has no customer's bill to round: remove the amount under Rounded Off.",
+                    order=self.display_name,
+                )
+            )
+        currency = self.currency_id
+        billed = sum(
+            labour.labour_price(
+                line["product_uom_qty"], line["price_unit"], line.get("discount", 0.0), currency.decimal_places
+            )
+            for line in lines
+            if "product_id" in line
+        )
+        if currency.compare_amounts(self.rounding_amount, billed) > 0:
+            raise UserError(
+                self.env._(
+                    "%(order)s rounds off %(rounding)s, but the customer's bill is only %(billed)s without tax: lower "
+                    "the amount under Rounded Off.",
+                    order=self.display_name,
+                    rounding=currency.format(self.rounding_amount),
+                    billed=currency.format(billed),
+                )
+            )

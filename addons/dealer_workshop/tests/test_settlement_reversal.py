@@ -167,6 +167,17 @@ class TestSettlementDiscount(SettlementMoneyCommon):
         second = self._make_user("w_second_manager", "dealer_workshop.group_workshop_manager")
         order.with_user(second).action_approve_discount()
 
+    def test_who_gave_a_part_of_it_does_not_approve(self):
+        """The advisor rounds off after the manager: what the manager gave is his own all the same."""
+        order = self._discounted(labour=20, user=self.manager)
+        order.with_user(self.advisor).rounding_amount = 4
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            order.with_user(self.manager).action_approve_discount()
+        order.with_user(self.manager).job_ids.line_ids.discount = 0
+        order.with_user(self.advisor).rounding_amount = 0
+        order.with_user(self.advisor).job_ids.line_ids.discount = 20
+        order.with_user(self.manager).action_approve_discount()
+
     def test_beyond_the_manager_s_limit(self):
         order = self._discounted(labour=40)
         with self.assertRaisesRegex(UserError, "beyond your limit"):
@@ -197,6 +208,23 @@ class TestSettlementDiscount(SettlementMoneyCommon):
         self._make_ready(order)
         with self.assertRaisesRegex(UserError, "no customer's bill"):
             order.with_user(self.advisor).action_settle()
+
+    def test_no_more_is_rounded_off_than_the_customer_pays(self):
+        order = self._checked_in(0)
+        self._split(
+            order.job_ids,
+            ("customer", order.partner_id, 1, {}),
+            ("insurance", self.insurer, 99, {}),
+        )
+        mine = order.with_user(self.advisor)
+        mine.write({"rounding_amount": 9, "discount_reason_id": self.reason.id})
+        self._make_ready(order)
+        with self.assertRaisesRegex(UserError, "lower the amount under Rounded Off"), self.env.cr.savepoint():
+            mine.action_settle()
+        mine.rounding_amount = 3
+        mine.action_settle()
+        bill = order.sudo()._get_bills().filtered(lambda bill: bill.dealer_pay_type == "customer")
+        self.assertEqual((bill.state, bill.amount_untaxed), ("posted", 0))
 
     def test_limits_are_not_the_workshop_s(self):
         limit = self.env.ref("dealer_workshop.dealer_repair_discount_limit_advisor")
