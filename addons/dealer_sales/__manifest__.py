@@ -132,7 +132,10 @@
         "views/enquiry_page_templates.xml",
     ],
     "assets": {
-        "web.assets_backend": ["dealer_sales/static/src/scss/desking.scss"],
+        "web.assets_backend": [
+            "dealer_sales/static/src/scss/contract.scss",
+            "dealer_sales/static/src/scss/desking.scss",
+        ],
         "web.assets_frontend": ["dealer_sales/static/src/scss/portal.scss"],
     },
 }

@@ -50,7 +50,7 @@ class CrmLead(models.Model):
             sites = lead.user_id.sudo().dealer_site_ids
             lead.site_id = sites.filtered(lambda site, lead=lead: site.company_id == lead.company_id)[:1]
 
-    @api.depends("partner_id", "contact_name", "wanted_series_ids")
+    @api.depends("partner_id", "contact_name", "phone", "email_from", "wanted_series_ids")
     def _compute_name(self):
         for lead in self:
             if not lead.name or (not lead._origin and lead._is_named_by_us()):
@@ -58,8 +58,10 @@ class CrmLead(models.Model):
 
     def _is_named_by_us(self):
         """Return whether an enquiry that is being typed has the name we proposed for it."""
-        who = {self.partner_id.name, self.contact_name, self.partner_name, self.phone, self.email_from}
-        return (self.name or "").split(" · ")[0] in who
+        who = {self.partner_id.name, self.contact_name, self.partner_name, self.email_from}
+        named = (self.name or "").split(" · ")[0]
+        # A number stands for nobody's name, also after it was brought into another form
+        return named in who or not any(sign.isalpha() for sign in named)
 
     def _get_enquiry_name(self):
         who = self.partner_id.name or self.contact_name or self.partner_name or self.phone or self.email_from

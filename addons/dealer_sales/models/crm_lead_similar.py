@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..tools import phone
 
@@ -64,9 +65,9 @@ class CrmLead(models.Model):
         _ = self.env._
         facts = {
             "owner": self.user_id.name,
-            "since": fields.Date.to_string(fields.Date.context_today(self, self.create_date)),
-            "last": fields.Date.to_string(self.date_last_contact) or "–",
-            "until": fields.Date.to_string(self.date_owned_until),
+            "since": format_date(self.env, fields.Date.context_today(self, self.create_date)),
+            "last": format_date(self.env, self.date_last_contact) or "–",
+            "until": format_date(self.env, self.date_owned_until),
         }
         if not self.user_id:
             return _("There is an enquiry of this customer since %(since)s; it is nobody's.", **facts)

@@ -8,7 +8,7 @@ MEASURES = [
     ("units", "Cars"),
     ("gross", "Gross"),
     ("fni", "F&I Gross"),
-    ("captured", "Captured Parties"),
+    ("captured", "Captured"),
     ("test_drives", "Test Drives"),
 ]
 TRAFFIC = ("captured", "test_drives")
@@ -62,16 +62,20 @@ class DealerSalesTarget(models.Model):
         "Parties and test drives are counted by person and site alone.",
     )
 
-    @api.depends("subject")
+    @api.depends("subject", "measure")
+    @api.depends_context("lang")
     def _compute_display_name(self):
+        # One person has several in one month: the measure tells them apart
+        measures = dict(self._fields["measure"]._description_selection(self.env))
         for target in self:
-            target.display_name = target.subject
+            target.display_name = " · ".join(filter(None, [target.subject, measures.get(target.measure)]))
 
     @api.depends("user_id", "team_id", "site_id", "series_id", "period_id")
+    @api.depends_context("lang")
     def _compute_subject(self):
         for target in self:
             named = [target.user_id.name, target.team_id.name, target.site_id.name, target.series_id.name]
-            whose = " · ".join(filter(None, named)) or target.company_id.name or ""
+            whose = " · ".join(filter(None, named)) or self.env._("Whole house")
             target.subject = f"{whose} · {target.period_id.name}" if target.period_id else whose
 
     # === Reached ===

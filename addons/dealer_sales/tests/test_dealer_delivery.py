@@ -85,6 +85,8 @@ class TestDealerDelivery(DealerDeliveryCommon):
         self.assertEqual(self._open_codes(delivery), ["invoiced", "paid", "checklist", "protocol"])
         billing = self.env.ref("account.group_account_invoice")
         self.assertEqual(delivery.waiting_role_id, billing)
+        roles = {gate["code"]: gate["role_name"] for gate in delivery.gate_status}
+        self.assertEqual(roles["invoiced"], "Cashier or accountant", "as the contract says it")
         self._check_and_sign(delivery)
         with self.assertRaises(UserError) as caught:
             delivery.action_hand_over()

@@ -31,6 +31,18 @@ class TestLeadEnquiry(DealerSalesCommon):
         for words in (self.car.display_name, "Contracts signed: 1", "Showroom visits: 1", "Earlier enquiries: 1"):
             self.assertIn(words, form.customer_summary)
 
+    def test_a_number_is_enough_and_nothing_is_too_little(self):
+        with self.assertRaisesRegex(AssertionError, "phone is a required field"):
+            self._form().save()
+        form = self._form()
+        form.phone = "0470 99 88 77"
+        lead = form.save()
+        self.assertIn("99 88 77", lead.name)
+        form = self._form()
+        form.phone = "0470 99 88 66"
+        form.contact_name = "Anna"
+        self.assertEqual(form.save().name, "Anna", "a name is better than a number")
+
     def test_a_cancelled_contract_opens_the_enquiry_again(self):
         lead = self.env["crm.lead"].create({"name": "x", "partner_id": self.customer.id, "user_id": self.advisor.id})
         contract = self._create_signed(lead_id=lead.id)

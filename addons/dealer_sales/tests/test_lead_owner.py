@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 from ..models import crm_lead_owner
 from .common import DealerSalesCommon
@@ -153,11 +153,14 @@ class TestLeadOwner(DealerSalesCommon):
         self.assertFalse(self.env["dealer.lead.clash"].search([]))
 
     def test_the_form_warns_before_saving(self):
-        self.assertFalse(self._take_down().similar_message)
+        first = self._take_down()
+        self.assertFalse(first.similar_message)
         form = Form(self.env["crm.lead"].with_user(self.advisor_2).with_context(default_type="opportunity"))
         form.phone = "0470 77 88 99"
         self.assertIn(self.advisor.name, form.similar_message)
-        self.assertIn("keeps the customer until", form.similar_message)
+        self.assertIn(
+            f"keeps the customer until {format_date(self.env, first.date_owned_until)}", form.similar_message
+        )
         self.assertFalse(form.similar_ids[:], "a colleague's enquiry is told of, not opened")
 
     # === A manager decides, and hands over ===

@@ -444,7 +444,7 @@ class TestLoanMoney(DealerLoanCommon):
         late.sudo().date_invoiced = fields.Date.today() - timedelta(days=30)
 
         def refuse(self):
-            raise UserError("no account")
+            raise ValueError("no account")
 
         logger = "odoo.addons.dealer_sales.models.dealer_finance_submission_transit"
         with (

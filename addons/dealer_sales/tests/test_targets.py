@@ -22,6 +22,11 @@ class TestTargets(DealerResultsCommon):
             {"period_id": (period or self._period()).id, "target": number, **vals}
         )
 
+    def test_targets_of_one_person_have_names_of_their_own(self):
+        cars, drives = (self._target(user_id=self.advisor.id, measure=name) for name in ("units", "test_drives"))
+        self.assertEqual(cars.display_name, f"{self.advisor.name} · {cars.period_id.name} · Cars")
+        self.assertNotEqual(cars.display_name, drives.display_name)
+
     def test_any_day_becomes_the_whole_period(self):
         for kind, first, last in (
             ("day", "2026-02-10", "2026-02-10"),

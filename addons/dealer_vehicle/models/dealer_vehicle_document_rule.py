@@ -62,7 +62,7 @@ class DealerVehicle(models.Model):
     _inherit = "dealer.vehicle"
 
     def _get_missing_papers(self, step):
-        """Return the papers a step still misses, as people call them.
+        """Return the papers a step still misses, as people call them, and who has them.
 
         :param str step: ``"invoice"`` or ``"delivery"``
         :return: list of str (translated), empty when the car may pass
@@ -72,4 +72,11 @@ class DealerVehicle(models.Model):
         if not missing:
             return []
         labels = dict(self.env["dealer.vehicle.document"]._fields["kind"]._description_selection(self.env))
-        return [labels[kind] for kind in missing]
+        # Missing are those that are in nobody's house and those that are in somebody else's: say in whose
+        holders = {paper.kind: paper.holder_id.name for paper in self.sudo().document_ids}
+        return [
+            self.env._("%(paper)s (at %(holder)s)", paper=labels[kind], holder=holders[kind])
+            if holders.get(kind)
+            else labels[kind]
+            for kind in missing
+        ]

@@ -76,7 +76,9 @@ class TestDealerVehicleDocument(DealerVehicleCommon):
         rules = self.env["dealer.vehicle.document.rule"]
         self.assertFalse(self.car._get_missing_papers("delivery"))
         self.papers[0].action_hand_over(self.bank.id)
-        self.assertEqual(self.car._get_missing_papers("invoice"), ["Quality Certificate"])
+        self.assertEqual(
+            self.car._get_missing_papers("invoice"), [f"Quality Certificate (at {self.bank.name})"], "and where it is"
+        )
         self.car.condition = "used"
         self.assertEqual(self.car._get_missing_papers("invoice"), ["Vehicle Title"])
         rules.create({"kind": "import", "company_id": self.company_b.id, "required_before_invoice": True})
