@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 
-from openpyxl import load_workbook
-from openpyxl.utils import range_boundaries
-
 HEADING_ROWS = 20  # a title, an address, a date may stand above the headings
 MAX_COLUMNS = 200
 MAX_CELL = 32_767  # signs, as a spreadsheet allows
@@ -236,6 +233,9 @@ def _guarded(rows):
 
 
 def _first_sheet(data, values):
+    # Here, not above: it brings numpy, 20 MB that a worker which reads no such file need not carry.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
@@ -247,6 +247,8 @@ def _first_sheet(data, values):
 
 def _scan_sheet(data, path):
     """Return whether a sheet has formulas, and its merged areas, without reading it into memory."""
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415 - as above
+
     has_formulas, merged, rest = False, [], b""
     with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(path.lstrip("/")) as stream:
         while chunk := stream.read(CHUNK):

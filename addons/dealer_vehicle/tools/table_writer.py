@@ -4,8 +4,6 @@ import csv
 import io
 from itertools import chain
 
-import xlsxwriter
-
 from .table_file import harmless
 
 
@@ -34,6 +32,8 @@ def write_xlsx(headings, rows):
     :param rows: iterable of lists of texts or numbers
     :return: bytes
     """
+    import xlsxwriter  # noqa: PLC0415 - 8 MB that only a worker which writes such a file need carry
+
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()

@@ -271,13 +271,7 @@ class RepairOrder(models.Model):
         if not self.rounding_amount:
             return res
         payer = next((payer for payer in lines if payer[0] == "customer"), None)
-        if payer is None:
-            raise UserError(
-                self.env._(
-                    "%(order)s has no customer's bill to round: remove the amount under Rounded Off.",
-                    order=self.display_name,
-                )
-            )
+        self._check_rounding(lines.get(payer))
         values = {
             "product_id": self.env.ref("dealer_workshop.product_product_rounding").id,
             "name": self.env._("Rounded Off"),
@@ -287,3 +281,35 @@ class RepairOrder(models.Model):
         }
         lines[payer].append(self._prepare_payer_line(payer[1], values))
         return res
+
+    def _check_rounding(self, lines):
+        """Refuse to round off more than the customer's bill.
+
+        :param lines: dicts for ``sale.order.line`` of the customer's bill, or None when he gets none
+        :raises UserError: says what to change
+        """
+        if lines is None:
+            raise UserError(
+                self.env._(
+                    "%(order)s has no customer's bill to round: remove the amount under Rounded Off.",
+                    order=self.display_name,
+                )
+            )
+        currency = self.currency_id
+        billed = sum(
+            labour.labour_price(
+                line["product_uom_qty"], line["price_unit"], line.get("discount", 0.0), currency.decimal_places
+            )
+            for line in lines
+            if "product_id" in line
+        )
+        if currency.compare_amounts(self.rounding_amount, billed) > 0:
+            raise UserError(
+                self.env._(
+                    "%(order)s rounds off %(rounding)s, but the customer's bill is only %(billed)s without tax: lower "
+                    "the amount under Rounded Off.",
+                    order=self.display_name,
+                    rounding=currency.format(self.rounding_amount),
+                    billed=currency.format(billed),
+                )
+            )

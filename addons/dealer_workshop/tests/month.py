@@ -437,12 +437,13 @@ class RandomMonth:
         insured = order.job_ids.split_ids.filtered(lambda split: split.pay_type == "insurance")
         if not insured and order.deductible_amount:
             order.deductible_amount = 0
-        if order.rounding_amount and not self._is_billed_to_customer(order):
+        if order.rounding_amount > self._get_customer_amount(order):
             order.rounding_amount = 0
         order.action_settle()
 
-    def _is_billed_to_customer(self, order):
-        return any(split.pay_type == "customer" and split.amount for split in order.job_ids.split_ids)
+    def _get_customer_amount(self, order):
+        amounts = order.sudo()._get_payer_amounts()
+        return sum(amount for split, amount in amounts.items() if split.pay_type == "customer")
 
     def _reverse(self, order):
         self._as(order, "manager").action_reverse_settlement("Wrong payer")

@@ -198,6 +198,23 @@ class TestSettlementDiscount(SettlementMoneyCommon):
         with self.assertRaisesRegex(UserError, "no customer's bill"):
             order.with_user(self.advisor).action_settle()
 
+    def test_no_more_is_rounded_off_than_the_customer_pays(self):
+        order = self._checked_in(0)
+        self._split(
+            order.job_ids,
+            ("customer", order.partner_id, 1, {}),
+            ("insurance", self.insurer, 99, {}),
+        )
+        mine = order.with_user(self.advisor)
+        mine.write({"rounding_amount": 9, "discount_reason_id": self.reason.id})
+        self._make_ready(order)
+        with self.assertRaisesRegex(UserError, "lower the amount under Rounded Off"), self.env.cr.savepoint():
+            mine.action_settle()
+        mine.rounding_amount = 3
+        mine.action_settle()
+        bill = order.sudo()._get_bills().filtered(lambda bill: bill.dealer_pay_type == "customer")
+        self.assertEqual((bill.state, bill.amount_untaxed), ("posted", 0))
+
     def test_limits_are_not_the_workshop_s(self):
         limit = self.env.ref("dealer_workshop.dealer_repair_discount_limit_advisor")
         for user in (self.advisor, self.manager):
