@@ -29,6 +29,13 @@ class AccountMove(models.Model):
         """Tell whether a posted entry takes this one back."""
         return any(move.state == "posted" for move in self.reversal_move_ids)
 
+    def _take_back(self):
+        """Cancel drafts, and reverse posted documents that nothing takes back yet. Superuser."""
+        self.filtered(lambda move: move.state == "draft").button_cancel()
+        for move in self.filtered(lambda move: move.state == "posted" and not move._is_taken_back()):
+            today = max(fields.Date.context_today(move), move.date)
+            move._reverse_moves([{"date": today, "invoice_date": today}], cancel=True)
+
     def button_draft(self):
         """Set back as core does; what funders owe for the car is taken back."""
         contracts = self.filtered(lambda move: move.is_sale_document()).dealer_contract_id

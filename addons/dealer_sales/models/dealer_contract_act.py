@@ -8,6 +8,7 @@ SYSTEM_FIELDS = {
     "contract_id",
     "company_id",
     "kind",
+    "withdrawn_by",
     "vehicle_id",
     "new_vehicle_id",
     "requested_by_id",

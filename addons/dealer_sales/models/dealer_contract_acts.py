@@ -118,12 +118,15 @@ class DealerContract(models.Model):
 
     def _get_standing_invoices(self):
         """Return the posted invoices of these contracts that are not credited in full, matched with it or not."""
-        posted = self.invoice_ids.filtered(
-            lambda move: move.state == "posted" and move.move_type == "out_invoice" and move.payment_state != "reversed"
+        return self._get_posted_invoices().filtered(
+            lambda move: (
+                move.payment_state != "reversed"
+                and move.currency_id.compare_amounts(self._get_credited(move), move.amount_total) < 0
+            )
         )
-        return posted.filtered(
-            lambda move: move.currency_id.compare_amounts(self._get_credited(move), move.amount_total) < 0
-        )
+
+    def _get_posted_invoices(self):
+        return self.invoice_ids.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice")
 
     @api.model
     def _get_credited(self, invoice):

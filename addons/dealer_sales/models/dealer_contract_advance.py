@@ -210,9 +210,24 @@ class DealerContract(models.Model):
             return debts.account_id
         return self.company_id._get_advance_account()
 
+    def _free_credited_money(self):
+        """Let invoices that were credited in full take their own credit notes: what paid them is on account again.
+
+        A credit note that was paid out or used otherwise stays as it is.
+        """
+        for invoice in self._get_posted_invoices() - self._get_standing_invoices():
+            notes = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
+            is_used = notes.line_ids.matched_debit_ids.debit_move_id.move_id - invoice
+            if notes._get_open_dealer_debts() and not is_used:
+                lines = (invoice | notes).line_ids.filtered(lambda line: line.display_type == "payment_term")
+                lines.remove_move_reconcile()
+                lines.reconcile()
+                self.payment_ids._release_idle_advances()
+
     def _action_cancel(self, reason):
         """Keep the customer's money: it stays on his account, and the cashier is told."""
         result = super()._action_cancel(reason)
+        self._free_credited_money()
         for contract in self.filtered("amount_on_account"):
             contract._tell_cashier(
                 self.env._(

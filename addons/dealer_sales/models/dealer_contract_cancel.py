@@ -169,9 +169,7 @@ class DealerContract(models.Model):
                     name=self.name,
                 )
             )
-        invoices = order.invoice_ids.filtered(
-            lambda move: move.state == "posted" and move.move_type == "out_invoice" and move.payment_state != "reversed"
-        )
+        invoices = self.sudo()._get_standing_invoices()
         if invoices:
             raise UserError(
                 self.env._(

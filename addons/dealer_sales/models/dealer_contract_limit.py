@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools import price_cut
 from .dealer_contract import INSIDE
@@ -152,6 +153,21 @@ class DealerContract(models.Model):
         elif any(contract._needs_cut_reason() for contract in self):
             return self._get_submit_window()
         return super().action_submit()
+
+    def _check_can_submit(self):
+        """Refuse lines below zero: they would lower the price without counting as given away."""
+        super()._check_can_submit()
+        for line in self.sudo().order_line_ids - self.sudo()._get_car_lines():  # whoever submits it
+            is_below = line.product_uom_qty < 0 or (line.nature == "pass_through" and line.price_total < 0)
+            if is_below and not line.is_downpayment:
+                raise UserError(
+                    self.env._(
+                        "Contract %(name)s: “%(line)s” is below zero. Take it off and lower the price of what is sold "
+                        "cheaper, so that it is approved as such.",
+                        name=self.name,
+                        line=line.product_id.display_name or line.name,
+                    )
+                )
 
     def _set_cut_reason(self, reason_id, note):
         reason = self._read_record("dealer.discount.reason", reason_id)

@@ -70,15 +70,7 @@ class DealerContract(models.Model):
                     name=self.name,
                 )
             )
-        settlements = self.sudo().settlement_ids  # whoever pays back is told
-        if settlements.filtered(lambda settlement: settlement.state in ("proposed", "decided")):
-            raise UserError(
-                self.env._(
-                    "%(contract)s: what becomes of its earnest money is not booked yet. A sales manager decides, then "
-                    "the cashier books it on the page Changes and returns.",
-                    contract=self.display_name,
-                )
-            )
+        self._check_earnest_settled()
         if not self._get_refundable_payments() and not self._get_unpaid_compensations():
             raise UserError(
                 self.env._("%(contract)s: nothing is on account, all was paid back.", contract=self.display_name)
@@ -95,6 +87,10 @@ class DealerContract(models.Model):
         return received.filtered(
             lambda payment: payment.currency_id.compare_amounts(payment._get_amount_on_account(), 0.0) > 0
         ).sorted(lambda payment: (payment.date, payment.id))
+
+    def _get_on_account_of(self, payments):
+        """Return what of some payments is on account, in contract currency."""
+        return sum(self._in_my_currency(p._get_amount_on_account(), p.currency_id, p.date) for p in payments)
 
     def _get_unpaid_compensations(self):
         """Return the booked settlements whose compensation is still to be paid."""

@@ -38,6 +38,14 @@ class DealerContract(models.Model):
             live |= live.create([live._prepare(self.sudo(), car) for car in missing])
         return live.sudo(False)._get_records_action(name=self.env._("Registration"), context={"create": False})
 
+    def _unwind_hooks(self, act):
+        """The invoice that collected the fees is credited whole: what was settled of them is taken back first.
+
+        Fees that were paid all the same are charged by settling the registration again.
+        """
+        super()._unwind_hooks(act)
+        self.registration_ids.settlement_move_id._take_back()
+
     def _action_cancel(self, reason):
         result = super()._action_cancel(reason)
         self.registration_ids.filtered(lambda r: r.state == "open").write({"state": "cancelled"})

@@ -256,17 +256,19 @@ class DealerContractSettlement(models.Model):
         contract._money_changed()
 
     def _take_forfeited(self):
-        """Return which money on account is forfeited: (journal item, amount), oldest first.
+        """Return which money on account is forfeited, oldest first.
 
+        :return: list of (journal item, amount > 0 in its currency, balance > 0 in company currency)
         :raises UserError: less earnest money is on account than is forfeited
         """
         left, taken = self.amount_forfeit, []
         for payment in self._get_earnest_payments():
             payment._release_idle_advances()
             for line in payment._customer_lines().filtered(lambda line: not line.reconciled and line.balance < 0):
-                amount = min(left, -line.amount_residual_currency)
+                worth = self.contract_id._in_my_currency(-line.amount_residual_currency, line.currency_id, line.date)
+                amount = min(left, worth)
                 if self.currency_id.compare_amounts(amount, 0.0) > 0:
-                    taken.append((line, amount))
+                    taken.append((line, *self._get_part(line, amount / worth)))
                     left -= amount
         if self.currency_id.compare_amounts(left, 0.0) > 0:
             raise UserError(
@@ -279,26 +281,42 @@ class DealerContractSettlement(models.Model):
             )
         return taken
 
+    def _get_part(self, line, share):
+        """Return what a share of an open credit is: (amount in its currency, balance in company currency)."""
+        return (
+            line.currency_id.round(-line.amount_residual_currency * share),
+            line.company_currency_id.round(-line.amount_residual * share),
+        )
+
     def _get_earnest_payments(self):
         return self.contract_id._get_earnest_payments()
 
     def _prepare_lines(self, credits):
-        """Return the journal items of the entry, and the credits its debits are matched with, in the same order."""
-        company, contract = self.company_id, self.contract_id
-        label = self.env._("Earnest money of %(contract)s", contract=contract.name)
-        lines = []
-        for line, amount in credits:
-            lines += self._prepare_pair(label, line.account_id, company._get_forfeit_account(), line.partner_id, amount)
-        if not self.currency_id.is_zero(self.amount_compensation):
-            expense, debt = company._get_compensation_account(), company._get_advance_account()
-            lines += self._prepare_pair(label, expense, debt, self.partner_id, self.amount_compensation)
-        return lines, [line for line, _amount in credits]
+        """Return the journal items of the entry, and the credits its debits are matched with, in the same order.
 
-    def _prepare_pair(self, label, debit, credit, partner, amount):
-        balance = self.currency_id._convert(
-            amount, self.company_id.currency_id, self.company_id, fields.Date.context_today(self)
-        )
-        common = {"name": label, "partner_id": partner.id, "currency_id": self.currency_id.id}
+        :param list credits: see ``_take_forfeited``
+        """
+        company, income = self.company_id, self.company_id._get_forfeit_account()
+        lines = []
+        for line, amount, balance in credits:
+            common = {"partner_id": line.partner_id.id, "currency_id": line.currency_id.id}
+            lines += self._prepare_pair(line.account_id, income, amount, balance, common)
+        amount = self.amount_compensation
+        if not self.currency_id.is_zero(amount):
+            accounts = company._get_compensation_account(), company._get_advance_account()
+            common = {"partner_id": self.partner_id.id, "currency_id": self.currency_id.id}
+            balance = self.contract_id._to_company_currency(amount)
+            lines += self._prepare_pair(*accounts, amount, balance, common)
+        return lines, [line for line, _amount, _balance in credits]
+
+    def _prepare_pair(self, debit, credit, amount, balance, common):
+        """Return a debit and a credit of the entry.
+
+        :param float amount: above zero, in the currency of ``common``
+        :param float balance: above zero, in company currency
+        :param dict common: partner and currency of both
+        """
+        common = {**common, "name": self.env._("Earnest money of %(contract)s", contract=self.contract_id.name)}
         return [
             Command.create({**common, "account_id": debit.id, "balance": balance, "amount_currency": amount}),
             Command.create({**common, "account_id": credit.id, "balance": -balance, "amount_currency": -amount}),
@@ -355,6 +373,20 @@ class DealerContract(models.Model):
             )
         ).sorted(lambda payment: (payment.date, payment.id))
 
+    def _check_earnest_settled(self):
+        """Refuse to pay back or use what a manager still decides on, or the cashier still books.
+
+        :raises UserError: names the contract
+        """
+        for contract in self.filtered(lambda c: c.sudo().settlement_ids.filtered(lambda s: s.state != "booked")):
+            raise UserError(
+                self.env._(
+                    "%(contract)s: what becomes of its earnest money is not booked yet. A sales manager decides, then "
+                    "the cashier books it on the page Changes and returns.",
+                    contract=contract.display_name,
+                )
+            )
+
     def _get_earnest_split(self):
         """Return what of the earnest money on account is earnest money in law.
 
@@ -362,7 +394,7 @@ class DealerContract(models.Model):
         Source: P16; ``dealer.contract.policy``
         """
         self.ensure_one()
-        earnest = sum(payment._get_amount_on_account() for payment in self._get_earnest_payments())
+        earnest = self._get_on_account_of(self._get_earnest_payments())
         day = fields.Date.to_date(self.date_signed) or fields.Date.context_today(self)
         percent = self.env["dealer.contract.policy"]._get_rule(self.company_id, day).earnest_cap_percent
         price = self.signed_version_id.amount_total or self.amount_total
@@ -433,7 +465,16 @@ class AccountPayment(models.Model):
 
     def write(self, vals):
         self._check_compensation_not_typed(vals)
+        if vals.keys() & {"dealer_contract_id", "deposit_kind"}:
+            self._check_earnest_settled()
         return super().write(vals)
+
+    def _check_earnest_settled(self):
+        """Refuse to use earnest money for something else before it is booked what becomes of it.
+
+        :raises UserError: names the contract
+        """
+        self.filtered(lambda payment: payment.deposit_kind == "earnest").dealer_contract_id._check_earnest_settled()
 
     @api.model
     def _check_compensation_not_typed(self, vals):

@@ -111,13 +111,17 @@ class DealerDelivery(models.Model):
             # Everybody who prepares a delivery needs a number, few may read sequences
             vals["name"] = self.env["ir.sequence"].sudo().next_by_code("dealer.delivery")
         deliveries = super().create(vals_list)
+        deliveries._check_own_papers()
         deliveries._gates_changed()
         return deliveries
 
     def write(self, vals):
         self._check_system_fields([vals])
         self._check_not_closed(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "document_ids" in vals:
+            self._check_own_papers()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
@@ -141,6 +145,23 @@ class DealerDelivery(models.Model):
                     self.env._(
                         "%(fields)s of a delivery cannot be typed: use its buttons (prepare, sign, hand over).",
                         fields=", ".join(sorted(forged)),
+                    )
+                )
+
+    def _check_own_papers(self):
+        """Refuse papers of another car: they would change hands with this one.
+
+        :raises UserError: names the delivery and the paper
+        """
+        if self.env.su:
+            return  # the buttons list the car's own papers
+        for delivery in self:
+            if delivery.sudo().document_ids.vehicle_id - delivery.vehicle_id:
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s: only papers and keys of %(car)s are handed over with it.",
+                        delivery=delivery.display_name,
+                        car=delivery.vehicle_id.display_name,
                     )
                 )
 

@@ -328,8 +328,8 @@ class DealerFinanceApplication(models.Model):
         if not self.env.user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(self.env._("%(file)s: only a sales manager gives credit.", file=self.name))
         application = self.sudo()  # whose deal it is, whoever sees the contract
-        mine = application.contract_id.user_id | application.user_id | application.submission_ids.accepted_by_id
-        if self.env.user in mine:
+        own = application.contract_id._get_sales_people() | application.user_id
+        if self.env.user in own | application.submission_ids.accepted_by_id:
             raise AccessError(self.env._("%(file)s is your own deal: a second person gives credit.", file=self.name))
         if application.date_closed or application.state == "funded":
             raise UserError(

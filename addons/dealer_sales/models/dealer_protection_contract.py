@@ -322,7 +322,8 @@ class DealerProtectionContract(models.Model):
     def _end_with_deal(self, odometer_km, reason):
         """End running products because their car came back. Superuser.
 
-        The customer's line is credited with his invoice, whole; the provider gives back what was not used.
+        The customer's line is credited with his invoice, whole, so what was credited of a product that ended before is
+        taken back; the provider gives back what was not used.
 
         :param int odometer_km: of the car that came back
         :param str reason: why
@@ -335,6 +336,10 @@ class DealerProtectionContract(models.Model):
             values.update(amount_refund=sold.price, is_charged_back=True)
             sold.write({"state": "cancelled", "date_cancelled": today, "cancel_reason": reason, **values})
             sold._create_provider_refund()
+        credited = self.filtered("refund_line_id")
+        credited.refund_line_id.move_id._take_back()
+        for sold in credited:
+            sold.write({"amount_refund": sold.price, "is_charged_back": True})
         self.contract_id._fni_changed()
 
     def _prepare_credit_note(self):

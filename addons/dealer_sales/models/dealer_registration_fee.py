@@ -140,7 +140,8 @@ class DealerRegistrationStep(models.Model):
         """Book what was paid. Superuser; the caller checked the person."""
         if self.currency_id.is_zero(self.fee):
             return
-        move = self.env["account.move"].with_company(self.company_id).create(self._prepare_fee_entry())
+        moves = self.env["account.move"]._with_clean_context().with_company(self.company_id)
+        move = moves.create(self._prepare_fee_entry())
         move._post(soft=False)
         for paper in self.attachment_ids:
             paper.copy({"res_model": move._name, "res_id": move.id})

@@ -178,7 +178,7 @@ class DealerTradeIn(models.Model):
         trade_in, user = self.sudo(), self.env.user
         if trade_in.reappraisal_state != "waiting":
             raise UserError(self.env._("%(trade_in)s: no new appraisal waits.", trade_in=self.display_name))
-        own = trade_in.reappraised_by_id | trade_in.user_id | trade_in.contract_id.user_id
+        own = trade_in.reappraised_by_id | trade_in.user_id | trade_in.contract_id._get_sales_people()
         if user in own or not user.has_group("dealer_sales.group_sales_manager"):
             raise AccessError(
                 self.env._(

@@ -37,6 +37,7 @@ from . import test_incentive
 from . import test_lead_owner
 from . import test_lead_enquiry
 from . import test_lead_web
+from . import test_money_order
 from . import test_lead_import
 from . import test_customer
 from . import test_results

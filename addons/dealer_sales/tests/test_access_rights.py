@@ -19,6 +19,20 @@ class TestAccessRights(DealerSalesCommon):
         with self.assertRaises(AccessError):
             contract.with_user(self.advisor_2).action_cancel("not mine")
 
+    def test_windows_tell_nothing_of_a_colleagues_contract(self):
+        contract = self._create_contract()
+        for model, name, value, shown in (
+            ("dealer.contract.change", "contract_id", contract.id, "price"),
+            ("dealer.contract.cancel", "contract_ids", [Command.set(contract.ids)], "amount_on_account"),
+        ):
+            windows = self.env[model].with_user(self.advisor_2)
+            with self.subTest(model), self.assertRaises(AccessError):
+                windows.onchange({name: value}, [name], {name: {}, shown: {}})
+            with self.subTest(model), self.assertRaises(AccessError):
+                windows.create({name: value, "reason": "curious"}).read([shown])
+            mine = self.env[model].with_user(self.advisor).create({name: value, "reason": "asked"})
+            self.assertEqual(mine[shown], contract.amount_car if shown == "price" else 0.0)
+
     def test_those_above_read_enquiries_and_change_none(self):
         lead = self.env["crm.lead"].create({"name": "Walk-in"})
         for group in ("auditor", "general_manager"):

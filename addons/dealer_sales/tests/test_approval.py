@@ -84,6 +84,19 @@ class TestApproval(EconomicsCommon):
         self.assertIn("(gift)", text)
         self.assertIn("(accessory)", text)
 
+    def test_a_line_below_zero_is_no_way_around_the_limits(self):
+        contract = self._create_contract()
+        tax = self.env.ref("dealer_sales.product_purchase_tax")
+        for product, vals in (
+            (self.film, {"price_unit": 300.0, "product_uom_qty": -10.0}),
+            (tax, {"price_unit": -3000.0}),
+        ):
+            line = self._add(contract, product, **vals)
+            with self.subTest(product.name), self.assertRaisesRegex(UserError, "below zero"):
+                self._submit(contract)
+            line.unlink()
+        self._submit(contract)
+
     # === Gross ===
     def test_gross_parts(self):
         contract = self._create_contract()
@@ -137,6 +150,24 @@ class TestApproval(EconomicsCommon):
         self.assertFalse(old.sudo().is_gross_stale)
         self._run_gross_job()
         self.assertEqual((contract.sudo().front_gross, old.sudo().front_gross), (3000.0, 4000.0))
+
+    def test_a_deal_that_cannot_be_read_stops_no_other(self):
+        bad, good = self._create_signed(), self._create_signed()
+        (bad | good)._gross_outdated()
+        self.trim.with_company(self.company).standard_price = 17000.0
+        deals = self.registry["dealer.contract"]
+        prepare = deals._prepare_gross
+
+        def refuse(contract):
+            if contract.id == bad.id:
+                raise ValueError("no rate")
+            return prepare(contract)
+
+        logger = "odoo.addons.dealer_sales.models.dealer_contract_gross"
+        with patch.object(deals, "_prepare_gross", refuse), self.assertLogs(logger, "WARNING"):
+            self._run_gross_job()
+        self.assertEqual((bad.sudo().front_gross, good.sudo().front_gross), (4000.0, 3000.0))
+        self.assertFalse((bad | good).sudo().filtered("is_gross_stale"))
 
     def test_costs_are_for_who_may_see_them(self):
         contract = self._create_contract()

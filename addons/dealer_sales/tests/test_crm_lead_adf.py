@@ -4,6 +4,7 @@ from email.message import EmailMessage
 from html import escape
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -53,6 +54,16 @@ class TestCrmLeadAdf(DealerSalesCommon):
             [("res_model", "=", "crm.lead"), ("res_id", "=", lead.id), ("name", "=", "lead.adf.txt")]
         )
         return [base64.b64decode(file.datas).decode() for file in files]
+
+    def test_nobody_else_delivers_mail(self):
+        """A program calls the method of the gateway, with values that reach other records."""
+        order = self._create_contract().sudo().sale_order_id
+        mail = {"body": "", "attachments": [("l.xml", self.portal_lead)]}
+        values = {"company_id": self.company.id, "order_ids": [Command.update(order.id, {"client_order_ref": "mine"})]}
+        for user in (self.stock_keeper, self.receptionist, self.advisor_2):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.env["crm.lead"].with_user(user).message_new(mail, values)
+            self.assertFalse(order.client_order_ref)
 
     def assertIsThePortalsLead(self, lead):
         self.assertRecordValues(

@@ -159,6 +159,15 @@ class TestDealerDelivery(DealerDeliveryCommon):
         with self.assertRaisesRegex(UserError, "already"):
             delivery._sign_protocol("Somebody", SIGNATURE)
 
+    def test_papers_of_another_car_stay_where_they_are(self):
+        delivery = self._prepare(self._create_paid())
+        keys = self.car_2.document_ids.filtered(lambda paper: paper.kind == "keys")
+        for command in (Command.link(keys.id), Command.set(keys.ids)):
+            with self.subTest(command), self.assertRaisesRegex(UserError, "only papers and keys of"):
+                delivery.write({"document_ids": [command]})
+            delivery.invalidate_recordset()
+        self.assertEqual(keys.holder_id, self.company.partner_id)
+
     def test_required_points_stay(self):
         delivery = self._prepare(self._create_paid())
         line = delivery.line_ids.filtered("is_required")[0]

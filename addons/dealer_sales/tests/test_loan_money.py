@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -357,6 +358,9 @@ class TestLoanMoney(DealerLoanCommon):
         contract.sudo().user_id = self.manager
         with self.assertRaisesRegex(AccessError, "second person"):
             file.with_user(self.manager).action_give_credit()
+        contract.sudo().user_id = self.advisor
+        with self.assertRaisesRegex(AccessError, "second person", msg="handed to a colleague, it stays his deal"):
+            file.with_user(self.manager).action_give_credit()
         action = file.with_user(self.manager_2).action_give_credit()
         wizards = self.env["dealer.finance.credit"].with_user(self.manager_2).with_context(**action["context"])
         wizards.create({"reason": "Pay-out confirmed for Monday"}).action_confirm()
@@ -428,6 +432,27 @@ class TestLoanMoney(DealerLoanCommon):
         self.assertIn("Early Bank has not paid for 12 days", activity.summary)
         self._pay_out(line)
         self.assertFalse(line.application_id.activity_ids, "paid, it is done")
+
+    def test_a_commission_that_cannot_be_invoiced_stops_no_reminder(self):
+        contract, paid = self._sell_on_loan()
+        self._invoice(contract)
+        with patch.object(self.registry[paid._name], "_create_commission_invoices", lambda self: None):
+            self._pay_out(paid)
+        self.assertEqual(paid.state, "funded")
+        late_contract, late = self._sell_on_loan(self.early_bank, car=self.car_2)
+        self._invoice(late_contract)
+        late.sudo().date_invoiced = fields.Date.today() - timedelta(days=30)
+
+        def refuse(self):
+            raise ValueError("no account")
+
+        logger = "odoo.addons.dealer_sales.models.dealer_finance_submission_transit"
+        with (
+            patch.object(self.registry[paid._name], "_prepare_commission_invoice", refuse),
+            self.assertLogs(logger, "WARNING"),
+        ):
+            self.env[paid._name]._cron_remind_transit()
+        self.assertEqual(len(late.application_id.activity_ids), 1)
 
     def test_each_contract_is_reminded_of(self):
         lines = self.env["dealer.finance.submission"]

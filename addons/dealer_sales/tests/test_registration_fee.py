@@ -11,9 +11,8 @@ from .common import SIGNATURE
 from .test_deliv import DealerDelivCommon
 
 
-@tagged("post_install", "-at_install", "dealer")
-class TestRegistrationFee(DealerDelivCommon):
-    """Money collected for plates and taxes goes to zero: booked as paid, the rest given back or charged (P50)."""
+class RegistrationFeeCommon(DealerDelivCommon):
+    """One step with a fee of its own, paid by a clerk."""
 
     @classmethod
     def setUpClass(cls):
@@ -54,6 +53,11 @@ class TestRegistrationFee(DealerDelivCommon):
             ("product_id", "in", (False, self.tax.id)),
         ]
         return sum(self.env["account.move.line"].search(domain).mapped("balance"))
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestRegistrationFee(RegistrationFeeCommon):
+    """Money collected for plates and taxes goes to zero: booked as paid, the rest given back or charged (P50)."""
 
     def test_paid_from_the_box_with_its_receipt(self):
         registration = self._register()

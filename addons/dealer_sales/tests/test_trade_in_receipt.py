@@ -307,6 +307,19 @@ class TestTradeInReceipt(TradeInCommon):
         trade_in.with_user(self.manager_2).action_approve_reappraisal()
         self.assertEqual(trade_in.reappraisal_state, "approved")
 
+    def test_who_handed_the_deal_to_a_colleague_does_not_decide(self):
+        trade_in = self._appraised()
+        contract = self._deal(trade_in)
+        self._recheck(trade_in, recheck_fines=4000.0)
+        self._judge_anew(trade_in)
+        trade_in.sudo().user_id = self.advisor
+        for user in (self.manager, self.advisor):
+            contract.sudo().user_id = user
+        with self.assertRaises(AccessError):
+            trade_in.with_user(self.manager).action_approve_reappraisal()
+        trade_in.with_user(self.manager_2).action_approve_reappraisal()
+        self.assertEqual(trade_in.reappraisal_state, "approved")
+
     def test_received_once(self):
         trade_in = self._appraised()
         self._deal(trade_in)

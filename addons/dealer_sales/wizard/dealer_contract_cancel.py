@@ -21,6 +21,7 @@ class DealerContractCancel(models.TransientModel):
 
     @api.depends("contract_ids")
     def _compute_amounts(self):
+        self.contract_ids._origin.check_access("read")
         for wizard in self:
             # The money of a deal its seller cancels; of the saved deal, while the window is new
             contract = wizard.contract_ids[:1]._origin.sudo()

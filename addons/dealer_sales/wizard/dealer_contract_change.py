@@ -36,11 +36,14 @@ class DealerContractChange(models.TransientModel):
 
     @api.depends("contract_id")
     def _compute_product_id(self):
+        # Computed as superuser, for whoever names a contract: his own rights count
+        self.contract_id.sudo(False).check_access("read")
         for wizard in self:
             wizard.product_id = wizard.contract_id.product_id
 
     @api.depends("product_id", "vehicle_id")
     def _compute_price(self):
+        self.contract_id.sudo(False).check_access("read")
         for wizard in self:
             contract, product = wizard.contract_id, wizard.product_id
             if product == contract.product_id:

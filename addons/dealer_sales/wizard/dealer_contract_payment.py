@@ -58,6 +58,8 @@ class DealerContractPayment(models.TransientModel):
 
     @api.depends("contract_id")
     def _compute_partner_id(self):
+        # Computed as superuser, for whoever names a contract: his own rights count
+        self.contract_id.sudo(False).check_access("read")
         for wizard in self:
             contract = wizard.contract_id
             wizard.partner_id = (contract.payer_id or contract.partner_id).commercial_partner_id

@@ -38,6 +38,8 @@ class DealerContractRefund(models.TransientModel):
 
     @api.depends("payment_id")
     def _compute_amount(self):
+        # Computed as superuser, for whoever names a payment: his own rights count
+        self.payment_id.sudo(False).check_access("read")
         for wizard in self:
             wizard.amount = wizard.payment_id._get_amount_on_account()
 
@@ -65,7 +67,7 @@ class DealerContractRefund(models.TransientModel):
         # Two who refund at once come one after the other: the later one starts again and finds nothing on account
         self.contract_id._serialise_money()
         self.payment_id.invalidate_recordset()
-        self._check_settled()
+        self.payment_id._check_earnest_settled()
         self._check_same_way()
         self._check_amount()
         source = self.payment_id
@@ -76,18 +78,6 @@ class DealerContractRefund(models.TransientModel):
         lines.reconcile()
         self.contract_id._money_changed()
         return refund
-
-    def _check_settled(self):
-        """Refuse to pay earnest money back before it is decided and booked what becomes of it."""
-        settlement = self.contract_id.sudo().settlement_ids  # whoever pays back is told
-        if self.deposit_kind == "earnest" and settlement.state in ("proposed", "decided"):
-            raise UserError(
-                self.env._(
-                    "%(contract)s: what becomes of its earnest money is not booked yet. A sales manager decides, then "
-                    "the cashier books it on the page Changes and returns.",
-                    contract=self.contract_id.display_name,
-                )
-            )
 
     def _check_same_way(self):
         """Refuse another way than the money came by, but for an accountant who answers for it (P18)."""

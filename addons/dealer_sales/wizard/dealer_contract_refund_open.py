@@ -29,7 +29,7 @@ class DealerContractRefundOpen(models.TransientModel):
             contract = window.contract_id
             payments, unpaid = contract._get_refundable_payments(), contract._get_unpaid_compensations()
             window.amount_compensation = sum(unpaid.mapped("amount_compensation"))
-            window.amount_total = window.amount_compensation + sum(p._get_amount_on_account() for p in payments)
+            window.amount_total = window.amount_compensation + contract._get_on_account_of(payments)
 
     def action_confirm(self):
         """Pay it back.

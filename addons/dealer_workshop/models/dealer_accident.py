@@ -283,6 +283,8 @@ class DealerAccidentLine(models.Model):
         return super().write(vals)
 
     def _check_may_write(self, vals):
+        # Into a car whose sum is approved already, a line would raise that sum.
+        self._refuse({"case_id"}.intersection(vals))
         answer = {"amount_approved", "reason"}
         estimate = set(vals) - answer - {"sequence"}
         if estimate:

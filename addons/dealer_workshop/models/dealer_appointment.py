@@ -182,8 +182,8 @@ class DealerAppointment(models.Model):
         return appointments
 
     def write(self, vals):
-        if not self.env.su and {"vehicle_id", "date_from", "hours", "bay_id", "line_ids"} & vals.keys():
-            self._check_state(("request", "booked"), self.env._("changed"))
+        if {"vehicle_id", "date_from", "hours", "bay_id", "line_ids"} & vals.keys():
+            self._check_may_change()
         if SLOT_FIELDS & vals.keys():
             for appointment in self:
                 self.new(vals, origin=appointment)._check_slot()
@@ -315,6 +315,11 @@ class DealerAppointment(models.Model):
                 appointment.state = "booked"
             elif appointment.state == "booked" and not appointment.date_from:
                 appointment.state = "request"
+
+    def _check_may_change(self):
+        """Refuse people's changes of what was agreed once the car is here, or does not come."""
+        if not self.env.su:
+            self._check_state(("request", "booked"), self.env._("changed"))
 
     def _check_state(self, allowed, what):
         labels = dict(self._fields["state"]._description_selection(self.env))

@@ -37,6 +37,20 @@ class DealerAppointmentLine(models.Model):
             if line.operation_id:
                 line.hours = line.operation_id._get_hours(line.appointment_id.vehicle_id.series_id)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.appointment_id._check_may_change()
+        return lines
+
+    def write(self, vals):
+        (self.appointment_id | self.appointment_id.browse(vals.get("appointment_id")))._check_may_change()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_over(self):
+        self.appointment_id._check_may_change()
+
     def _prepare_job_vals(self):
         """Return the values of the job this wanted work becomes.
 

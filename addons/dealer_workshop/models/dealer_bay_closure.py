@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
 
 LIVE_STATES = ("booked", "arrived")
-SLOT_FIELDS = {"bay_id", "date_from", "hours", "line_ids", "employee_id", "state"}
 
 
 class DealerBayClosure(models.Model):
@@ -87,18 +86,8 @@ class DealerBay(models.Model):
 class DealerAppointment(models.Model):
     _inherit = "dealer.appointment"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        appointments = super().create(vals_list)
-        appointments._check_bay_open()
-        return appointments
-
-    def write(self, vals):
-        result = super().write(vals)
-        if SLOT_FIELDS & vals.keys():
-            self._check_bay_open()
-        return result
-
+    # Of the end as well, which follows from work, car and technician: whatever moves it is checked.
+    @api.constrains("bay_id", "date_from", "date_to", "state")
     def _check_bay_open(self):
         """Refuse a time in which the bay is closed.
 

@@ -247,7 +247,8 @@ class DealerClaimPaymentLine(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self.payment_id._check_draft()
+            # Where it stands now and where it would go: what was allocated stays as it was.
+            (self.payment_id | self.payment_id.browse(vals.get("payment_id")))._check_draft()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

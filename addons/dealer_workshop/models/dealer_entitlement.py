@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import payers
@@ -378,23 +379,24 @@ class DealerEntitlement(models.Model):
     def _cron_expire(self, limit=200):
         """Close entitlements whose last day is over; prepaid money that is left becomes income by policy.
 
-        One savepoint each: one without a policy stops no other. Asks for the next batch while all of this one closed.
+        One savepoint each: one without a policy stops no other. Each run takes up what is still to be closed.
 
         :param int limit: at most so many in one transaction
         Source: practice P38
         """
-        today = fields.Date.context_today(self)
-        domain = [("state", "=", "active"), ("date_to", "<", today)]
-        seen = self.search(domain, limit=limit)
-        for entitlement in seen:
-            try:
-                with self.env.cr.savepoint():
-                    entitlement._expire()
-            except UserError as error:
-                # Told where the accountant looks; the others go on.
-                entitlement.message_post(body=str(error))
-        if self.search_count(domain, limit=1) and not self.search_count([*domain, ("id", "in", seen.ids)], limit=1):
-            self.env.ref("dealer_workshop.ir_cron_dealer_entitlement_expire")._trigger()
+        domain = Domain([("state", "=", "active"), ("date_to", "<", fields.Date.context_today(self))])
+        last = 0
+        while batch := self.search(domain & Domain("id", ">", last), limit=limit, order="id"):
+            last = batch[-1].id
+            for entitlement in batch:
+                try:
+                    with self.env.cr.savepoint():
+                        entitlement._expire()
+                except UserError as error:
+                    # Told where the accountant looks; the others go on.
+                    entitlement.message_post(body=str(error))
+            if not self.env["ir.cron"]._commit_progress(len(batch)):
+                return
 
     def _expire(self):
         self.ensure_one()

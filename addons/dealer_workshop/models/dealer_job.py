@@ -184,12 +184,9 @@ class DealerJob(models.Model):
     def _unlink_except_worked(self):
         self.order_id._check_open_for_changes()
         for job in self:
-            if job.clock_ids or job.part_ids:
+            if job._has_begun():
                 raise UserError(
-                    job.env._(
-                        "Job “%(job)s” has parts or hours on it and stays. Mark it as declined instead.",
-                        job=job.display_name,
-                    )
+                    job.env._("Job “%(job)s” has parts, hours or work on it and stays.", job=job.display_name)
                 )
 
     # ------------------------------------------------------------------
@@ -246,7 +243,7 @@ class DealerJob(models.Model):
         self._check_group("dealer_workshop.group_workshop_manager", "dealer_workshop.group_service_advisor")
         self.order_id._check_open_for_changes()
         for job in self:
-            if job.clock_ids or job.part_ids:
+            if job._has_begun():
                 raise UserError(
                     job.env._(
                         "Work on job “%(job)s” has begun: take its parts back first, then decline it.",
@@ -389,6 +386,11 @@ class DealerJob(models.Model):
                     "Job “%(job)s” has no technicians who share 100 %%: enter who did the work.", job=self.display_name
                 )
             )
+
+    def _has_begun(self):
+        """Tell whether this job has hours, parts or work on it, so that it can no more be left undone. Hook."""
+        self.ensure_one()
+        return bool(self.clock_ids or self.part_ids or self.state == "done")
 
     def _is_mine(self):
         # Narrow sudo: nobody of the workshop may read who is whose user.

@@ -111,6 +111,11 @@ class DealerJobLine(models.Model):
             self.order_id._check_open_for_work()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_finished(self):
+        # Done and checked: what is not to be paid is a discount, which has its limits and its log.
+        self.order_id._check_open_for_work()
+
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------

@@ -139,11 +139,6 @@ class DealerJob(models.Model):
         rest.sudo().write({"payers_before": False})
         return super(DealerJob, rest)._refuse_work()
 
-    def _has_begun(self):
-        """Tell whether this job has hours or parts on it, so that it can no more be left undone."""
-        self.ensure_one()
-        return bool(self.clock_ids or self.part_ids or self.state == "done")
-
     def _restore_payers(self):
         """Give this job the payers back the customer agreed to; his refusal stays in the order's messages."""
         self.ensure_one()

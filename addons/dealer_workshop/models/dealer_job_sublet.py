@@ -227,6 +227,10 @@ class DealerJob(models.Model):
         for job in self:
             job.has_sublet = bool(job.sublet_ids)
 
+    def _has_begun(self):
+        # Narrow sudo: whether it is ordered, told to people who may not read purchases.
+        return super()._has_begun() or (self.has_sublet and bool(self.sudo().sublet_ids.purchase_line_id))
+
     def _get_internal_costs(self, policy):
         """Add what others charged for the part of the job we pay ourselves, out of the account of their bills."""
         costs = super()._get_internal_costs(policy)
@@ -253,6 +257,12 @@ class RepairOrder(models.Model):
         for order in self:
             sublets = order.job_ids.filtered("has_sublet").sublet_ids
             order.sublet_cost = sum(sublet._get_booked_cost() for sublet in sublets)
+
+    def _check_nothing_done(self):
+        super()._check_nothing_done()
+        # Narrow sudo: as of a job.
+        for sublet in self.sudo().job_ids.filtered("has_sublet").sublet_ids:
+            sublet._check_not_ordered()
 
     def _gates_of_money(self):
         gates = super()._gates_of_money()

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import labour
@@ -55,7 +55,7 @@ class RepairOrder(models.Model):
 
     _inherit = "repair.order"
 
-    _protected_fields = frozenset({"discount_by_id"})
+    _protected_fields = frozenset({"discount_by_id", "discount_giver_ids"})
 
     rounding_amount = fields.Monetary(
         string="Rounded Off",
@@ -66,6 +66,14 @@ class RepairOrder(models.Model):
         "dealer.discount.reason", string="Reason of Discount", copy=False, check_company=True
     )
     discount_by_id = fields.Many2one("res.users", string="Discount Given By", readonly=True, copy=False)
+    discount_giver_ids = fields.Many2many(
+        "res.users",
+        "repair_order_discount_giver_rel",
+        string="Gave a Part of It",
+        readonly=True,
+        copy=False,
+        help="Everybody who gave some of the discounts that stand now: none of them approves.",
+    )
     discount_ids = fields.One2many(
         "dealer.repair.discount", "order_id", string="Discounts Allowed", readonly=True, copy=False
     )
@@ -107,7 +115,7 @@ class RepairOrder(models.Model):
             raise UserError(self.env._("%(order)s has no discount to approve.", order=self.display_name))
         if not self.discount_reason_id:
             raise UserError(self.env._("%(order)s: enter the reason of the discount first.", order=self.display_name))
-        if self.discount_by_id == self.env.user:
+        if self.env.user in self.discount_giver_ids:
             raise AccessError(
                 self.env._("You gave the discount on %(order)s: somebody else approves it.", order=self.display_name)
             )
@@ -127,7 +135,15 @@ class RepairOrder(models.Model):
     def _on_discount_given(self):
         """Note who gave a discount. What he may give is a gate of the settlement."""
         # Narrow sudo: writing the price was his right; the note is the system's.
-        self.sudo().write({"discount_by_id": self.env.uid})
+        for order in self.sudo():
+            givers = [Command.link(self.env.uid)] if order._has_discount() else [Command.clear()]
+            order.write({"discount_by_id": self.env.uid, "discount_giver_ids": givers})
+
+    def _has_discount(self):
+        """Tell whether anything is given away, on work that is only proposed as well."""
+        self.ensure_one()
+        given = any(line._get_discount() for line in self.job_ids.line_ids)
+        return bool(given or self.rounding_amount or any(self.move_ids.mapped("dealer_discount")))
 
     def _get_gross(self):
         """Return the price of labour and parts before discounts, without tax.

@@ -123,6 +123,9 @@ class StockMove(models.Model):
         if not self.env.su:
             # Given when an issue or return is made; a done transfer linked later would count as issued.
             self._refuse({"dealer_part_move_id"}.intersection(vals))
+            if self.job_id or vals.get("job_id"):
+                # On another job, or as another kind of line, it would be on another bill, or on none.
+                self._refuse({"job_id", "repair_line_type", "repair_id"}.intersection(vals))
         res = super().write(vals)
         if "product_uom_qty" in vals:
             parts = self.filtered(lambda move: move._is_workshop_part() and move.state not in CLOSED)

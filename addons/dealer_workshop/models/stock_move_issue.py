@@ -252,7 +252,8 @@ class StockMove(models.Model):
         if not vals.get("repair_line_type") or not order.dealer_vehicle_id:
             return
         part = self.env["product.product"].browse(vals.get("product_id")).display_name
-        if not vals.get("job_id"):
+        job = self.env["dealer.job"].browse(vals.get("job_id"))
+        if job.order_id != order:
             raise UserError(
                 self.env._(
                     "%(part)s would lie on repair order %(order)s without a job. Add it to one of its jobs.",
@@ -265,7 +266,7 @@ class StockMove(models.Model):
                 self.env._(
                     "%(part)s (%(job)s): %(quantity)s cannot be asked for. Enter a quantity above 0.",
                     part=part,
-                    job=self.env["dealer.job"].browse(vals["job_id"]).display_name,
+                    job=job.display_name,
                     quantity=vals.get("product_uom_qty", 0),
                 )
             )

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
+from ..models import dealer_service_reminder_run
 from .common import WORKSHOP, DealerWorkshopCommon
 
 
@@ -433,6 +434,27 @@ class TestServiceReminder(AftercareCommon):
         self.assertEqual(reminder.amount, order.estimate_amount)
         with self.assertRaisesRegex(UserError, "is closed"):
             reminder.with_user(self.care).action_drop()
+
+    def test_letters_at_once(self):
+        """A kind nobody writes about does not stand before the others."""
+        self.env["dealer.aftercare.policy"].search([]).is_told_at_once = True
+        values = {"name": "Declined", "kind": "declined", "group_code": "declined", "lead_days": 30, "late_days": 30}
+        silent = self.env["dealer.service.plan"].create(values)
+        self.env["dealer.reminder.message"].search([("event", "=", "declined")]).active = False
+        self.env["dealer.vehicle.task"].create(
+            {"vehicle_id": self.car.id, "kind": "refused", "name": "Discs", "date_due": self.today}
+        )
+        self.assertEqual(self._find().plan_id, silent)
+        self._serviced(340, 20_000)
+        self._read(340, 20_000)
+        written = self._find().filtered(lambda reminder: reminder.plan_id == self.plan)
+        self.assertTrue(written)
+        with patch.object(dealer_service_reminder_run, "LETTERS", 1):
+            self._run_job(self.runs, "_tell_at_once")
+            self.assertEqual(self._find().filtered("event_log_ids"), written)
+            logs = written.event_log_ids
+            self._run_job(self.runs, "_tell_at_once")
+        self.assertEqual(written.event_log_ids, logs, "each once")
 
     def test_roles_and_forged_fields(self):
         self._serviced(360, 20_000)

@@ -2,6 +2,7 @@ from datetime import datetime
 
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -60,6 +61,24 @@ class TestBayClosure(BookingCommon):
         closure.date_from = DAY.replace(hour=8)
         with self.assertRaisesRegex(UserError, "is closed until"):
             appointment.action_book_again()
+
+    @freeze_time(NOW)
+    def test_a_booking_does_not_grow_into_a_closure(self):
+        """Longer work, or another car with other hours, moves the end without a word about the time."""
+        series = self.env["fleet.vehicle.model"].create(
+            {"name": "Long", "brand_id": self.env["fleet.vehicle.model.brand"].create({"name": "Long"}).id}
+        )
+        self.operation.hours_ids = [Command.create({"series_id": series.id, "hours": 6})]
+        other = self._make_car("1HGCM82633A004353")
+        other.sudo().series_id = series
+        appointment = self._request()
+        appointment.write({"bay_id": self.bay.id, "date_from": DAY.replace(hour=9)})
+        self._close(start=11)
+        for record, vals in ((appointment.line_ids, {"hours": 6}), (appointment, {"vehicle_id": other.id})):
+            with self.assertRaisesRegex(UserError, "is closed until"), self.env.cr.savepoint():
+                record.write(vals)
+                self.env.flush_all()
+        self.assertEqual(appointment.date_to, DAY.replace(hour=10, minute=30))
 
     @freeze_time(NOW)
     def test_the_board_shows_it(self):

@@ -122,6 +122,15 @@ class TestClaimPayment(ClaimMoneyCommon):
         with self.assertRaises(AccessError):
             self._payment([(claim, owed, "open")], reference="B4").with_user(self.clerk).action_allocate()
 
+    def test_no_claim_is_moved_into_what_was_allocated(self):
+        done, other = self._insured(), self._insured()
+        (done | other).action_accept_all()
+        allocated = self._payment([(done, done.amount_open, "open")])
+        allocated.action_allocate()
+        draft = self._payment([(other, other.amount_open, "open")], reference="B2")
+        with self.assertRaisesRegex(UserError, "allocated already"):
+            draft.line_ids.payment_id = allocated
+
     def test_claims_are_proposed(self):
         claims = self._insured() | self._insured()
         claims[0].action_accept_all()
@@ -188,6 +197,18 @@ class TestAccident(ClaimMoneyCommon):
             case, [{"amount_estimated": 14950.0, "amount_approved": 14300.0, "amount_difference": 650.0}]
         )
         self.assertEqual(case.accident_id.amount_approved, 14300.0)
+
+    def test_no_line_is_moved_into_an_approved_estimate(self):
+        case, other = self._case(), self._case(report_no="RP-2", lines=[500.0])
+        case.action_send()
+        case.action_approve_in_full()
+        for move in (
+            lambda: other.line_ids.write({"case_id": case.id}),
+            lambda: case.write({"line_ids": [Command.link(other.line_ids.id)]}),
+        ):
+            with self.assertRaises(AccessError):
+                move()
+        self.assertEqual(case.amount_approved, 12800.0)
 
     def test_the_claim_is_answered_as_the_expert_approved(self):
         claim = self._insured()

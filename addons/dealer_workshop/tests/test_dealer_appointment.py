@@ -91,6 +91,22 @@ class TestDealerAppointment(DealerWorkshopCommon):
         with self.assertRaisesRegex(UserError, "arrived"):
             appointment.action_arrive()
 
+    def test_wanted_work_stays_once_the_car_is_here(self):
+        """The lines by themselves, as over RPC: what came of them stands on the order."""
+        appointment, later = self._book(), self._book(date_from=START + timedelta(days=1))
+        appointment.action_arrive()
+        line = appointment.line_ids
+        steps = (
+            lambda: line.write({"hours": 4}),
+            lambda: line.unlink(),
+            lambda: later.line_ids.write({"appointment_id": appointment.id}),
+            lambda: line.create({"appointment_id": appointment.id, "name": "More", "hours": 1}),
+        )
+        for step in steps:
+            with self.assertRaisesRegex(UserError, "is arrived and cannot be changed"):
+                step()
+        later.line_ids.hours = 2
+
     def test_find_by_plate_tail_or_phone(self):
         for text in ("沪t-12345", "3A004352", "13800138000"):
             with self.subTest(text=text), Form(self.env["dealer.appointment"].with_user(self.advisor)) as form:

@@ -204,3 +204,29 @@ class TestDealerJob(DealerWorkshopCommon):
         order.job_ids.part_ids.unlink()
         order.job_ids.action_decline()
         self.assertEqual((order.job_ids.state, order.estimate_amount), ("declined", 0.0))
+
+    def _done_without_clock(self):
+        order = self._checked_in()
+        order.job_ids.assignment_ids = [Command.create({"employee_id": self.technician_employee.id})]
+        order.job_ids.with_user(self.technician).action_done()
+        return order
+
+    def test_done_work_is_neither_declined_nor_removed(self):
+        """Where nobody clocks, work that was done would be on nobody's bill."""
+        order = self._done_without_clock()
+        mine = order.job_ids.with_user(self.advisor)
+        for stage in ("quality", "ready"):
+            with self.subTest(stage=stage):
+                self.assertEqual(order.stage, stage)
+                with self.assertRaisesRegex(UserError, "has begun"):
+                    mine.action_decline()
+                with self.assertRaisesRegex(UserError, "stays"):
+                    mine.unlink()
+            if stage == "quality":
+                order.with_user(self.inspector).action_quality_pass()
+
+    def test_operations_of_a_finished_order_stay(self):
+        order = self._done_without_clock()
+        order.with_user(self.inspector).action_quality_pass()
+        with self.assertRaisesRegex(UserError, "is finished"):
+            order.job_ids.line_ids.with_user(self.advisor).unlink()

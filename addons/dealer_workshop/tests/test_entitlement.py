@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -188,6 +189,11 @@ class TestEntitlement(EntitlementCommon):
         job.entitlement_id = False
         self.assertEqual((job.split_ids.pay_type, job.split_ids.partner_id), ("customer", self.customer))
 
+    def _expire(self, **kwargs):
+        """Run the nightly job in the test's transaction."""
+        with patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_args, **_kw: 3600):
+            self.env["dealer.entitlement"]._cron_expire(**kwargs)
+
     def test_expiry_becomes_income_once(self):
         yesterday = fields.Date.today() - timedelta(days=1)
         entitlement = self._entitlement(date_from="2020-01-01", date_to=fields.Date.today())
@@ -195,11 +201,26 @@ class TestEntitlement(EntitlementCommon):
         running = self._entitlement()
         entitlement.sudo().date_to = yesterday
         for _run in range(2):
-            self.env["dealer.entitlement"]._cron_expire()
+            self._expire()
         self.assertEqual((entitlement.state, running.state), ("expired", "active"))
         self.assertAlmostEqual(self.balance(self.breakage), -666.67)
         self.assertAlmostEqual(self.balance(self.liability), -1000, msg="the running one's")
         self.assertEqual(entitlement.amount_left, 0)
+
+    def test_one_that_cannot_expire_stops_no_other(self):
+        yesterday = fields.Date.today() - timedelta(days=1)
+        stuck, good = self._entitlement(date_from="2020-01-01"), self._entitlement(date_from="2020-01-01")
+        (stuck | good).sudo().date_to = yesterday
+        expire = type(stuck)._expire
+
+        def refuse(entitlement):
+            if entitlement == stuck:
+                entitlement._check_state("draft")  # refuses, as a missing policy does
+            return expire(entitlement)
+
+        self.patch(type(stuck), "_expire", refuse)
+        self._expire(limit=1)
+        self.assertEqual((stuck.state, good.state), ("active", "expired"))
 
     def test_the_cron_asks_the_same_for_many(self):
         yesterday = fields.Date.today() - timedelta(days=1)
@@ -218,7 +239,7 @@ class TestEntitlement(EntitlementCommon):
         ).sudo().write({"state": "active"})
         self.env.flush_all()
         before = self.env.cr.sql_log_count
-        self.env["dealer.entitlement"]._cron_expire()
+        self._expire()
         self.assertLess((self.env.cr.sql_log_count - before) / 20, 12)
         self.assertFalse(self.env["dealer.entitlement"].search([("state", "=", "active"), ("date_to", "=", yesterday)]))
 

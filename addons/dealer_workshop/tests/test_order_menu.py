@@ -107,6 +107,18 @@ class TestJobMenu(OrderMixin, DealerWorkshopBillingCommon):
         order.action_settle()
         self.assertAlmostEqual(sum(self._invoices(order).mapped("amount_untaxed")), 800)
 
+    def test_work_that_is_ordered_outside_is_not_declined(self):
+        order = self._make_order().with_user(self.advisor)
+        sublet = self._sublet(order.job_ids)
+        order.action_check_in()
+        sublet.action_order()
+        with self.assertRaisesRegex(UserError, "has begun"):
+            order.job_ids.action_decline()
+        with self.assertRaisesRegex(UserError, "stays"):
+            order.job_ids.unlink()
+        with self.assertRaisesRegex(UserError, "ordered"):
+            order.action_cancel_order()
+
     def test_an_accrual_will_do(self):
         order = self._make_order().with_user(self.advisor)
         sublet = self._sublet(order.job_ids)

@@ -266,6 +266,26 @@ class TestPartsIssue(DealerWorkshopPartsCommon):
         self.assertEqual(self._on_hand(self.other_site.dealer_wip_location_id), 1)
         self.assertEqual(self._on_hand(self.shelf), 10)
 
+    def test_a_part_stays_on_its_job(self):
+        """Moved to another job, or to none, it would be on another bill, or on none."""
+        order, other = self._checked_in(1), self._checked_in(0)
+        part = self._lines(order)
+        self._make_ready(order)
+        for vals in ({"job_id": other.job_ids.id}, {"job_id": False}, {"repair_line_type": "remove"}):
+            with self.subTest(**vals), self.assertRaises(AccessError):
+                part.with_user(self.keeper).write(vals)
+        self.assertEqual(part.job_id, order.job_ids)
+        with self.assertRaisesRegex(UserError, "without a job"):
+            self.env["stock.move"].create(
+                {
+                    "repair_id": other.id,
+                    "repair_line_type": "add",
+                    "product_id": self.part.id,
+                    "product_uom_qty": 1,
+                    "job_id": order.job_ids.id,
+                }
+            )
+
     def test_a_part_needs_a_job_and_a_quantity(self):
         order = self._checked_in(0)
         values = {

@@ -167,6 +167,17 @@ class TestSettlementDiscount(SettlementMoneyCommon):
         second = self._make_user("w_second_manager", "dealer_workshop.group_workshop_manager")
         order.with_user(second).action_approve_discount()
 
+    def test_who_gave_a_part_of_it_does_not_approve(self):
+        """The advisor rounds off after the manager: what the manager gave is his own all the same."""
+        order = self._discounted(labour=20, user=self.manager)
+        order.with_user(self.advisor).rounding_amount = 4
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            order.with_user(self.manager).action_approve_discount()
+        order.with_user(self.manager).job_ids.line_ids.discount = 0
+        order.with_user(self.advisor).rounding_amount = 0
+        order.with_user(self.advisor).job_ids.line_ids.discount = 20
+        order.with_user(self.manager).action_approve_discount()
+
     def test_beyond_the_manager_s_limit(self):
         order = self._discounted(labour=40)
         with self.assertRaisesRegex(UserError, "beyond your limit"):
