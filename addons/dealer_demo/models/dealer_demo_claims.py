@@ -369,7 +369,7 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _build_approved_sums(self):
-        """Insurers approved less than the work costs: one rest is to be decided, one write-off waits for the manager."""
+        """Insurers approved less than the work costs: one rest is open, one write-off waits for the manager."""
         for key, (index, report_no, cut, expert, reason) in CUTS.items():
             car = self._find(f"car_{key}_{index}")
             order = self._open_order(key, car, ["BP-BU"], "accident", car.odometer_km + 350, pay_type="insurance")
