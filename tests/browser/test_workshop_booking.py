@@ -124,7 +124,7 @@ class TestWorkshopBooking:
         service.page.goto(f"{house.server.url}/odoo/action-dealer_workshop.dealer_appointment_action_planning")
         service.page.locator(".o_dealer_board_row").nth(1).wait_for()
         service.picture("booking-planning-today")
-        service.page.get_by_role("button", name="On", exact=True).click()
+        service.page.get_by_role("button", name="Next", exact=True).click()
         service.settle()
         service.page.locator("button[name=by_technician]").click()
         service.settle().picture("booking-planning")
@@ -143,7 +143,7 @@ class TestWorkshopBooking:
             wanted = heads.filter(has_text=f"{day:%m/%d/%Y}").or_(heads.filter(has_text=f"{day:%b} {day.day}"))
             if wanted.count():
                 break
-            service.page.get_by_role("button", name="On", exact=True).click()
+            service.page.get_by_role("button", name="Next", exact=True).click()
             service.settle()
         wanted.first.click()
         target = service.page.locator(".o_dealer_board_block", has_text="Grace Whitman").first

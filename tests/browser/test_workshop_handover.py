@@ -57,12 +57,13 @@ class TestHandOver:
         advisor.open("dealer_workshop.repair_order_action", facts["order"])
         advisor.tab("Settlement")
         advisor.picture("workshop-settlement")
-        soon = (date.today() + timedelta(days=180)).isoformat()
-        house.service.write("repair.order", facts["order"], {"next_service_date": soon})
-        advisor.page.reload()
+        soon = date.today() + timedelta(days=180)
+        advisor.type("next_service_date", f"{soon:%m/%d/%Y}")
         advisor.press("action_settle")
         advisor.no_complaint()
-        facts["steps"] = 3  # tab, date (written by the call), settle
+        facts["steps"] = 3  # tab, date, settle
+        seen = house.root.read("repair.order", facts["order"], ["next_service_date"])["next_service_date"]
+        assert seen == soon.isoformat()
         bills = house.root.find(
             "account.move", [["dealer_repair_id", "=", facts["order"]]], ["amount_untaxed", "dealer_pay_type", "name"]
         )

@@ -69,6 +69,31 @@ class TestBookedAtOnce:
         assert "is taken on" in sentence and "The next free slot is" in sentence, sentence
         assert sorted(one["state"] for one in self.slots(english, appointments)) == ["booked", "request"]
 
+    @pytest.mark.parametrize("day", [20, 21, 22])
+    def test_a_bay_is_closed_while_a_slot_of_it_is_booked(self, english, jobs, day):
+        """No constraint spans the two tables: the bay's row is written by both, so one of the two is refused."""
+        free = jobs()
+        english.service.call("dealer.appointment", "action_first_slot", free)
+        (slot,) = self.slots(english, [free])
+        english.service.call("dealer.appointment", "action_cancel", free)
+        bay = slot["bay_id"][0]
+        date = (datetime.now() + timedelta(days=day)).date().isoformat()
+        begin, end = f"{date} 01:00:00", f"{date} 12:00:00"
+        closure = {"bay_id": bay, "date_from": begin, "date_to": end, "reason": "Inspection"}
+        appointment, booking = jobs(), {"date_from": f"{date} 06:00:00", "bay_id": bay}
+        answers = at_once(
+            lambda: english.service.write("dealer.appointment", appointment, booking),
+            lambda: english.workshop.create("dealer.bay.closure", closure),
+        )
+        assert sorted(kind for kind, _answer in answers) == ["done", "refused"], answers
+        sentence = next(answer for kind, answer in answers if kind == "refused")
+        assert "is closed until" in sentence or "is booked in that time" in sentence, sentence
+        closed = english.root.search("dealer.bay.closure", [["bay_id", "=", bay], ["date_from", "=", begin]])
+        booked = self.slots(english, [appointment])[0]["state"] == "booked"
+        assert bool(closed) != booked, (closed, booked)
+        if closed:
+            english.workshop.call("dealer.bay.closure", "unlink", closed)
+
     def test_one_courtesy_car_for_two(self, english, jobs):
         appointments = [jobs(), jobs()]
         day = (datetime.now() + timedelta(days=15)).replace(hour=14, minute=0, second=0, microsecond=0)

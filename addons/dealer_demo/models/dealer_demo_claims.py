@@ -33,6 +33,11 @@ CLAIMS_EN = [
 ]
 FIRST_CAR_EN = 11  # the cars before it are booked or here today
 FIRST_CAR = 14  # cars of yesterday's visits come again
+# Less approved than the work costs: car, report number, sum cut with tax, expert, his reason
+CUTS = {
+    "cn": (FIRST_CAR + 13, "BX2026110207", 480.0, "潘定损员", "保险杠按修复定损，不予更换"),
+    "en": (FIRST_CAR_EN + 12, "SM-26-11873", 140.0, "Dana Whitlock", "Bumper can be repaired, not replaced"),
+}
 CN_TAX = 1.13
 
 
@@ -58,6 +63,7 @@ class DealerDemo(models.AbstractModel):
         self._build_long_stay()
         self._build_recalls()
         self._build_american_claims()
+        self._build_approved_sums()
 
     @api.model
     def _build_claim_policies(self):
@@ -360,3 +366,43 @@ class DealerDemo(models.AbstractModel):
         self._remember("campaign_en", campaign)
         campaign.sudo()._add_vins(cars.mapped("vin"))
         campaign.action_start()
+
+    @api.model
+    def _build_approved_sums(self):
+        """Insurers approved less than the work costs: one rest is open, one write-off waits for the manager."""
+        for key, (index, report_no, cut, expert, reason) in CUTS.items():
+            car = self._find(f"car_{key}_{index}")
+            order = self._open_order(key, car, ["BP-BU"], "accident", car.odometer_km + 350, pay_type="insurance")
+            self._remember(f"visit_approved_sum_{key}", order)
+            order.sudo().job_ids.split_ids.partner_id = self._find(f"insurer_{key}")
+            order.action_check_in()
+            case = self._report_accident(key, order, report_no)
+            case.expert_name = expert
+            case.action_send()
+            case.line_ids.write({"amount_approved": case.amount_estimated - cut, "reason": reason})
+            case.action_approve()
+        asked = self._find("visit_approved_sum_cn").accident_case_ids.with_env(self._clerk("cn"))
+        asked.rest_reason = "长期直赔客户，差额由我店承担"
+        asked.action_rest_write_off()
+
+    @api.model
+    def _report_accident(self, key, order, report_no):
+        """Enter an accident of one car, estimated as its repair order.
+
+        :return: ``dealer.accident.case``, as the service advisor sees it
+        """
+        places = {"cn": "莫干山路余杭塘路口", "en": "Summer Street at D Street"}
+        env = self._as(f"{key}.service").env
+        accident = env["dealer.accident"].create({"company_id": self._company(key).id, "place": places[key]})
+        self._remember(f"accident_approved_sum_{key}", accident)
+        estimate = {"name": order.job_ids.name, "amount_estimated": sum(order.job_ids.mapped("quoted_amount"))}
+        return env["dealer.accident.case"].create(
+            {
+                "accident_id": accident.id,
+                "vehicle_id": order.dealer_vehicle_id.id,
+                "insurer_id": self._find(f"insurer_{key}").id,
+                "report_no": report_no,
+                "order_id": order.id,
+                "line_ids": [Command.create(estimate)],
+            }
+        )

@@ -171,6 +171,14 @@ class TestDealerDemo(DealerDemoCommon):
         self.assertEqual(four.stage, "settled")
         self.assertEqual(len(four.job_ids.split_ids.partner_id), 4)
 
+    def test_approved_below_the_estimate(self):
+        """Somebody has to say who bears what an insurer did not approve."""
+        cases = self.demo._find("visit_approved_sum_en") | self.demo._find("visit_approved_sum_cn")
+        chinese, english = cases.accident_case_ids.sorted("id")
+        self.assertEqual((english.rest_state, english.amount_rest), ("open", 140))
+        self.assertEqual((chinese.rest_state, chinese.amount_rest), ("requested", 480))
+        self.assertFalse(any(case.order_id.settled_on for case in cases.accident_case_ids))
+
     def test_second_company_serves_the_sold_car_blindly(self):
         advisor = self.demo._user("ev.service")
         twin = self.demo._find("car_ev_0").with_user(advisor).with_context(allowed_company_ids=advisor.company_ids.ids)

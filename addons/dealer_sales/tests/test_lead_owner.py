@@ -158,9 +158,7 @@ class TestLeadOwner(DealerSalesCommon):
         form = Form(self.env["crm.lead"].with_user(self.advisor_2).with_context(default_type="opportunity"))
         form.phone = "0470 77 88 99"
         self.assertIn(self.advisor.name, form.similar_message)
-        self.assertIn(
-            f"keeps the customer until {format_date(self.env, first.date_owned_until)}", form.similar_message
-        )
+        self.assertIn(f"keeps the customer until {format_date(self.env, first.date_owned_until)}", form.similar_message)
         self.assertFalse(form.similar_ids[:], "a colleague's enquiry is told of, not opened")
 
     # === A manager decides, and hands over ===

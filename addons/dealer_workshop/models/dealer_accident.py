@@ -191,7 +191,8 @@ class DealerAccidentCase(models.Model):
         """Record that the expert approved everything."""
         self._check_role()
         self._check_state("sent")
-        for line in self.line_ids:
+        # What was approved before a supplement stays as it is.
+        for line in self.line_ids.filtered(lambda line: line.supplement == line.case_id.supplement):
             line.amount_approved = line.amount_estimated
         return self.action_approve()
 
@@ -216,9 +217,9 @@ class DealerAccidentCase(models.Model):
             )
         return self._step("total_loss")
 
-    def _check_role(self):
+    def _check_role(self, *roles):
         self.check_access("write")
-        roles = (CLERK, ADVISOR)
+        roles = roles or (CLERK, ADVISOR)
         if not self.env.su and not any(self.env.user.has_group(role) for role in roles):
             # Narrow sudo: a role may be named to people who may not read groups.
             names = ", ".join(self.env.ref(role).sudo().name for role in roles)
@@ -336,8 +337,11 @@ class DealerClaim(models.Model):
                         insurer=claim.partner_id.display_name,
                     )
                 )
-            approved = min(max(case.amount_approved - case.deductible, 0.0), claim.amount_claimed)
-            claim._take_row(claim.line_ids, approved, self.env._("Approved by the expert: %(no)s", no=case.report_no))
+            cases = case.sudo()._get_approved_of_insurer()  # narrow: sums and numbers of one order's accidents
+            due = sum(cases.mapped("amount_approved")) - sum(cases.mapped("deductible"))
+            approved = min(max(due, 0.0), claim.amount_claimed)
+            numbers = ", ".join(cases.mapped("report_no"))
+            claim._take_row(claim.line_ids, approved, self.env._("Approved by the expert: %(no)s", no=numbers))
         return self.action_answer()
 
 

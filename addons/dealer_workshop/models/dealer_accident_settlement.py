@@ -1,8 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..tools import payers
 from .dealer_claim import CLERK, MANAGER
+
+# Whom an approved sum is billed to, and for what.
+MONEY_LINKS = {"order_id", "vehicle_id", "insurer_id", "policy_id"}
 
 
 class DealerAccidentCase(models.Model):
@@ -54,19 +57,47 @@ class DealerAccidentCase(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         cases = super().create(vals_list)
+        cases._check_deductible_open()
         cases._push_deductible()
         return cases
 
     def write(self, vals):
-        if "deductible" in vals:
+        orders = self.sudo().order_id
+        if {"deductible", "order_id"} & vals.keys():
             self._check_deductible_open()
+        if not self.env.su and MONEY_LINKS & vals.keys():
+            self._check_not_approved(vals)
         result = super().write(vals)
         if {"deductible", "order_id"} & vals.keys():
-            self._push_deductible()
+            self._check_deductible_open()
+            self._push_deductible(orders)
         return result
 
+    def unlink(self):
+        orders = self.sudo().order_id
+        result = super().unlink()
+        self.browse()._push_deductible(orders)
+        return result
+
+    def _check_not_approved(self, vals):
+        """Refuse another order, car or insurer once the sum is approved: payers follow from it.
+
+        :raises UserError: names the order, and the way out
+        """
+        links = MONEY_LINKS & vals.keys()
+        approved = self.filtered(lambda case: case.state == "approved" and case.order_id)
+        for case in approved.filtered(lambda case: any(case[name].id != vals[name] for name in links)):
+            raise UserError(
+                self.env._(
+                    "%(case)s was approved for %(order)s: open a supplement before you change order, car or insurer.",
+                    case=case.display_name,
+                    order=case.order_id.display_name,
+                )
+            )
+
     def _check_deductible_open(self):
-        for case in self.filtered(lambda case: case.order_id.settled_on):
+        """Refuse to change the deductible of a settled order, and to bring one along to it."""
+        for case in self.filtered(lambda case: case.deductible and case.order_id.settled_on):
             raise UserError(
                 self.env._(
                     "%(order)s is settled with its deductible: reverse its settlement to change it.",
@@ -74,10 +105,14 @@ class DealerAccidentCase(models.Model):
                 )
             )
 
-    def _push_deductible(self):
-        """Write the deductible of the accident on its open order, which bills without tax: one truth."""
+    def _push_deductible(self, orders=None):
+        """Write the deductible of the accident on its open order, which bills without tax: one truth.
+
+        :param orders: ``repair.order`` the accidents belonged to before, superuser
+        """
         # Narrow sudo: entering it on the accident was checked; on the order it is not typed.
-        for order in self.sudo().order_id.filtered(lambda order: not order.settled_on):
+        orders = self.sudo().order_id | orders if orders else self.sudo().order_id
+        for order in orders.filtered(lambda order: not order.settled_on):
             cases = self.sudo().search([("order_id", "=", order.id), ("state", "!=", "total_loss")])
             taxes = order.company_id.account_sale_tax_id.with_context(force_price_include=True)
             total = sum(cases.mapped("deductible"))
@@ -101,7 +136,7 @@ class DealerAccidentCase(models.Model):
         :raises UserError: decided already, or nobody wrote why
         Source: practice P40
         """
-        self._check_rest_role(CLERK)
+        self._check_role(CLERK)
         self._check_rest("open")
         for case in self.filtered(lambda case: not (case.rest_reason or "").strip()):
             raise UserError(self.env._("%(case)s: write the reason of the write-off first.", case=case.display_name))
@@ -115,7 +150,7 @@ class DealerAccidentCase(models.Model):
 
     def action_rest_approve(self):
         """Approve a write-off somebody else asked for."""
-        self._check_rest_role(MANAGER)
+        self._check_role(MANAGER)
         self._check_rest("requested")
         for case in self.filtered(lambda case: case.rest_by_id == self.env.user):
             raise UserError(
@@ -127,22 +162,16 @@ class DealerAccidentCase(models.Model):
 
     def action_rest_again(self):
         """Take the decision back as long as the order is not settled."""
-        self._check_rest_role(MANAGER, CLERK)
+        self._check_role(MANAGER, CLERK)
         self._check_rest("requested", "customer", "written_off")
         return self._write_rest("open", rest_by_id=False, rest_approver_id=False, rest_limit=0.0)
 
     # --- checks -------------------------------------------------------------------------
 
-    def _check_rest_role(self, *roles):
-        self.check_access("write")
-        if not self.env.su and not any(self.env.user.has_group(role) for role in roles):
-            # Narrow sudo: a role may be named to people who may not read groups.
-            names = ", ".join(self.env.ref(role).sudo().name for role in roles)
-            raise AccessError(self.env._("This step is done by: %(roles)s.", roles=names))
-
     def _check_rest(self, *states):
         self._check_state("approved")
         self.order_id._check_open_for_changes()
+        self._check_newest()
         labels = dict(self._fields["rest_state"]._description_selection(self.env))
         for case in self.filtered(lambda case: case.rest_state not in states):
             raise UserError(
@@ -153,12 +182,32 @@ class DealerAccidentCase(models.Model):
                 )
             )
 
+    def _check_newest(self):
+        """Refuse to decide on an older accident: the insurer gets one bill, its rest is decided once, on the newest.
+
+        :raises UserError: names the accident to decide on
+        """
+        for case in self.filtered("order_id"):
+            newest = case.sudo()._get_approved_of_insurer()[-1:]  # narrow: which accident it is
+            if newest != case:
+                raise UserError(
+                    self.env._(
+                        "%(insurer)s gets one bill for all accidents of %(order)s: decide on %(case)s who bears its "
+                        "rest.",
+                        insurer=case.insurer_id.display_name,
+                        order=case.order_id.display_name,
+                        case=newest.display_name,
+                    )
+                )
+
     # --- business -----------------------------------------------------------------------
 
     def _step(self, state, **values):
         """Open the decision with each approval; a supplement closes it."""
         rest = {"rest_state": "open" if state == "approved" else False, "rest_by_id": False, "rest_approver_id": False}
         result = super()._step(state, **rest, **values)
+        if state == "total_loss":
+            self._push_deductible()
         for order in self.sudo().order_id.filtered(lambda order: not order.settled_on):
             order._apply_approved_sums()
             order._gates_changed()
@@ -209,13 +258,18 @@ class DealerAccidentCase(models.Model):
 
     def _get_approved_sum(self):
         """Return what this insurer approved for the order, of all its accidents."""
+        return sum(self._get_approved_of_insurer().mapped("amount_approved")) if self.order_id else self.amount_approved
+
+    def _get_approved_of_insurer(self):
+        """Return the approved accidents of this insurer on the order: he gets one bill, and one answer, for all.
+
+        :return: ``dealer.accident.case``, the oldest first
+        """
         self.ensure_one()
-        if not self.order_id:
-            return self.amount_approved
-        cases = self.search(
-            [("order_id", "=", self.order_id.id), ("insurer_id", "=", self.insurer_id.id), ("state", "=", "approved")]
+        return self.search(
+            [("order_id", "=", self.order_id.id), ("insurer_id", "=", self.insurer_id.id), ("state", "=", "approved")],
+            order="id",
         )
-        return sum(cases.mapped("amount_approved"))
 
     def _cap_insurer(self):
         """Limit what the insurer is billed to the sum he approved, job by job; the rest goes to who bears it.

@@ -291,11 +291,27 @@ class DealerAppointment(models.Model):
         # Narrow sudo: right and state are checked, ``state`` is protected from typing.
         self.sudo().write({"state": state})
 
+    def _check_somebody(self):
+        """Refuse to book for nobody.
+
+        :raises UserError: neither car nor customer is named
+        """
+        self.ensure_one()
+        if not self.vehicle_id and not self.partner_id:
+            raise UserError(
+                self.env._(
+                    "Appointment %(name)s names no car and no customer: enter plate, VIN or phone, or choose the "
+                    "customer.",
+                    name=self.name,
+                )
+            )
+
     def _follow_time(self):
         """A request that got a time is booked; a booking that lost its time is a request again."""
         # Narrow sudo: the time was written with the user's rights, ``state`` only follows.
         for appointment in self.sudo():
             if appointment.state == "request" and appointment.date_from:
+                appointment._check_somebody()
                 appointment.state = "booked"
             elif appointment.state == "booked" and not appointment.date_from:
                 appointment.state = "request"

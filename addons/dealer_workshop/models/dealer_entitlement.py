@@ -268,6 +268,8 @@ class DealerEntitlement(models.Model):
         return {
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
+            # In the company's currency, as the entitlement: no price list of the customer changes it.
+            "pricelist_id": False,
             "origin": self.name,
             "require_signature": False,
             "require_payment": False,

@@ -320,5 +320,6 @@ class DealerJob(models.Model):
         taxes = product.sudo().taxes_id._filter_taxes_by_company(company) or company.sudo().account_sale_tax_id
         customer = self.order_id.partner_id.sudo()
         position = self.env["account.fiscal.position"].sudo().with_company(company)._get_fiscal_position(customer)
-        taxes = position.map_tax(taxes)
+        # The amount is one without tax, also where a tax stands in prices otherwise
+        taxes = position.map_tax(taxes).with_context(force_price_include=False)
         return taxes.compute_all(amount, self.currency_id, 1.0, product, customer)["total_included"]

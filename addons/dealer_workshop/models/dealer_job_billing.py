@@ -93,6 +93,9 @@ class DealerJob(models.Model):
         rows = payers.cut_items(prices, [amounts[split] for split in splits], digits)
         for item, row in zip(items, rows, strict=True):
             parts = [(split, part) for split, part in zip(splits, row, strict=True) if split in billed and part]
+            if item._name == "stock.move" and not any(row):
+                # Given away, but used up: it stands on a bill for nothing, so that its cost leaves the stock account.
+                parts = [(split, 0.0) for split in billed if amounts[split] or not any(prices)][:1]
             for split, part in parts:
                 key = (split.pay_type, split.partner_id)
                 lines.setdefault(key, []).extend(self._prepare_share_lines(item, split, part, split == parts[0][0]))

@@ -12,7 +12,7 @@ class DealerJobLine(models.Model):
     _order = "job_id, sequence, id"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"order_id", "company_id", "price", "list_rate"})
+    _protected_fields = frozenset({"order_id", "company_id", "price", "list_rate", "list_hours"})
 
     sequence = fields.Integer(default=10)
     operation_id = fields.Many2one("dealer.operation", check_company=True, index="btree_not_null")
@@ -36,6 +36,13 @@ class DealerJobLine(models.Model):
         readonly=False,
         precompute=True,
         help="Hours sold, as decimals (1.5 = 1 h 30). Proposed from the operation and the series.",
+    )
+    list_hours = fields.Float(
+        string="Hours of the List",
+        compute="_compute_list_hours",
+        store=True,
+        precompute=True,
+        help="What the catalogue says for the series. Fewer hours that were typed count as a discount.",
     )
     rate = fields.Monetary(
         string="Hourly Rate",
@@ -72,10 +79,16 @@ class DealerJobLine(models.Model):
             line.product_id = line.operation_id.product_id or line.product_id or default
 
     @api.depends("operation_id")
+    def _compute_list_hours(self):
+        for line in self:
+            hours = line.operation_id and line.operation_id._get_hours(line._get_vehicle().series_id)
+            line.list_hours = hours or 0.0
+
+    @api.depends("operation_id")
     def _compute_hours(self):
         for line in self:
             if line.operation_id:
-                line.hours = line.operation_id._get_hours(line._get_vehicle().series_id)
+                line.hours = line.list_hours
 
     @api.depends("operation_id", "job_id.pay_type")
     def _compute_list_rate(self):

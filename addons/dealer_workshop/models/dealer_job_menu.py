@@ -210,6 +210,9 @@ class RepairOrder(models.Model):
         menu_id = values.pop("menu_id")
         job = self.env["dealer.job"].create(values)
         job.sudo().menu_id = menu_id
+        for line in job.sudo().line_ids:
+            # The package's own hours are the list, not a discount.
+            line.list_hours = line.hours
         price = menu._get_price(self.company_id, self._day_of_reception())
         if price is not None and job.approval_state == "accepted":
             job._apply_package_price(price)

@@ -42,7 +42,9 @@ class DealerWorkshopReport(models.Model):
     sold_hours = fields.Float("Hours Sold", readonly=True, aggregator="sum", digits=(16, 2))
     worked_hours = fields.Float("Hours Worked", readonly=True, aggregator="sum", digits=(16, 2))
     labour_amount = fields.Monetary("Labour", readonly=True, help="Without tax, before sharing among payers.")
-    parts_amount = fields.Monetary("Parts", readonly=True, help="List price of the parts used, without tax.")
+    parts_amount = fields.Monetary(
+        "Parts", readonly=True, help="Agreed price of the parts used, less discount, without tax."
+    )
     promised = fields.Integer("With a Promised Time", readonly=True, aggregator="sum")
     kept = fields.Integer("Promise Kept", readonly=True, aggregator="sum", help="Checked before the promised time.")
     right_first = fields.Integer(
@@ -87,10 +89,10 @@ class DealerWorkshopReport(models.Model):
                           AND j.repair_kind IN ('comeback_internal', 'comeback_external'))
             ),
             parts AS (
-                SELECT move.job_id, SUM(move.product_uom_qty * template.list_price) AS amount
+                SELECT move.job_id,
+                       SUM(move.quantity * move.dealer_price_unit
+                           * (1 - COALESCE(move.dealer_discount, 0) / 100)) AS amount
                   FROM stock_move move
-                  JOIN product_product product ON product.id = move.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
                  WHERE move.job_id IS NOT NULL AND move.repair_line_type = 'add' AND move.state = 'done'
               GROUP BY move.job_id
             ),

@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
 from .dealer_service_reminder import LIVE
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200  # visits between two commits of the job
 LATELY = timedelta(days=7)  # a visit that ended longer ago is not asked about any more
@@ -22,13 +25,31 @@ class RepairOrder(models.Model):
     def _cron_begin_aftercare(self):
         """Plan call-back and survey of the visits that ended lately; called every hour.
 
-        Not at the hand-over itself, where a customer waits at the desk. Resumable: each run takes up what has none.
+        Not at the hand-over itself, where a customer waits at the desk. Resumable: each run takes up what has none; a
+        visit that fails stops no other.
         """
-        self.env["ir.cron"]._commit_progress(remaining=self.search_count(self._get_aftercare_domain()))
-        while orders := self.search(self._get_aftercare_domain(), limit=BATCH, order="handed_over_on, id"):
-            orders._begin_aftercare()
+        domain, failed = self._get_aftercare_domain(), self.browse()
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        order = "handed_over_on, id"
+        while orders := self.search(domain & Domain("id", "not in", failed.ids), limit=BATCH, order=order):
+            failed |= orders._try_begin_aftercare()
             if not self.env["ir.cron"]._commit_progress(len(orders)):
                 return
+
+    def _try_begin_aftercare(self):
+        """Plan call-back and survey of these visits together, or each by itself when one of them fails.
+
+        :return: ``repair.order``, those that failed
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._begin_aftercare()
+            return self.browse()
+        except Exception:  # noqa: BLE001 - one visit that fails stops no other
+            if len(self) == 1:
+                _logger.warning("Aftercare of %s could not begin", self.name, exc_info=1)
+                return self
+        return self.browse().union(*(order._try_begin_aftercare() for order in self))
 
     @api.model
     def _get_aftercare_domain(self):

@@ -215,6 +215,7 @@ class RepairOrder(models.Model):
         priced = sum(
             labour.labour_price(line.product_uom_qty, line.price_unit, line.discount, digits) for line in lines
         )
+        self._put_tax_into_prices(lines)
         cents = self.currency_id.round(priced - order.amount_untaxed)
         if not self.currency_id.is_zero(cents):
             values = {
@@ -226,7 +227,21 @@ class RepairOrder(models.Model):
                 "price_unit": cents,
                 "tax_ids": [Command.set(lines[:1].tax_ids.ids)],
             }
-            self.env["sale.order.line"].create(values)
+            self._put_tax_into_prices(self.env["sale.order.line"].create(values))
+
+    def _put_tax_into_prices(self, lines):
+        """Turn the workshop's prices, which are without tax, into prices with it where a tax wants that.
+
+        :param lines: ``sale.order.line`` of one payer, not confirmed
+        Source: quality.md I7
+        """
+        for line in lines:
+            if any(tax.price_include for tax in line.tax_ids):
+                # The price is one without tax, whatever the tax says
+                taxes = line.tax_ids.with_context(force_price_include=False)
+                partner = line.order_partner_id
+                parted = taxes.compute_all(line.price_unit, line.currency_id, product=line.product_id, partner=partner)
+                line.price_unit = parted["total_included"]
 
     def _prepare_payer_orders(self):
         """Return one order per payer of this repair order, in the order of its jobs.
@@ -276,6 +291,8 @@ class RepairOrder(models.Model):
         return {
             "company_id": self.company_id.id,
             "partner_id": partner.id,
+            # The prices were agreed in the company's currency: no price list of the payer changes them.
+            "pricelist_id": False,
             "warehouse_id": self.site_id.id,
             "user_id": self.user_id.id,
             "origin": self.name,

@@ -32,20 +32,23 @@ class DealerJobLine(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        # A rate typed below the price list is a discount by another name.
-        if {"discount", "rate"} & vals.keys():
+        # A rate or hours typed below the price list are a discount by another name; hours counted elsewhere are none.
+        if {"discount", "rate"} & vals.keys() or ("hours" in vals and "overlap_hours" not in vals):
             self.order_id._on_discount_given()
         return res
 
     def _get_list_price(self):
-        """Return the price of this operation before discounts: at the rate of the list, or a higher one agreed on."""
+        """Return the price of this operation before discounts: by rate and hours of the list, or what is more."""
         self.ensure_one()
-        return labour.labour_price(self.hours, max(self.rate, self.list_rate), 0, self.currency_id.decimal_places or 2)
+        digits = self.currency_id.decimal_places or 2
+        agreed = labour.labour_price(self.hours, max(self.rate, self.list_rate), 0, digits)
+        return max(agreed, labour.labour_price(self.list_hours - self.overlap_hours, self.list_rate, 0, digits))
 
     def _get_discount(self):
-        """Return what was taken off this operation, by percent or by a rate below the list."""
+        """Return what was taken off this operation: by percent, by a rate or by hours below the list."""
         self.ensure_one()
-        if not self.discount and self.rate >= self.list_rate:
+        as_listed = self.rate >= self.list_rate and self.hours + self.overlap_hours >= self.list_hours
+        if not self.discount and as_listed:
             return 0.0
         return self._get_list_price() - self.price
 

@@ -66,6 +66,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         # Narrow sudo: role and stage are checked. Invoices and entries are not the workshop's to write.
         order = self.sudo().with_company(self.company_id).with_context(clean_context(self.env.context))
+        order._check_not_credited_in_part()
         # Written first: who reverses at the same instant waits for this row, starts again and finds nothing to reverse.
         order.write({"settled_on": False, "settled_by_id": False, "handed_over_on": False, "handed_over_by_id": False})
         order.flush_recordset(["settled_on"])
@@ -77,6 +78,25 @@ class RepairOrder(models.Model):
         order.message_post(body=self.env._("Settlement reversed: %(reason)s", reason=reason))
         self.invalidate_recordset()
         self._gates_changed()
+
+    def _check_not_credited_in_part(self):
+        """Refuse to reverse what accounting credited in part: its rest would stay, and be billed a second time.
+
+        :raises UserError: names the invoice and its credit note, and the way out
+        Source: quality.md I7
+        """
+        for bill in self._get_bills().filtered(lambda bill: bill.move_type == "out_invoice"):
+            credits = bill.reversal_move_ids.filtered(lambda credit: credit.state == "posted")
+            credited = sum(credits.mapped("amount_total"))
+            if credits and bill.currency_id.compare_amounts(credited, bill.amount_total) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s was credited in part already (%(credits)s): accounting credits the rest of it, "
+                        "then the settlement is reversed.",
+                        invoice=bill.name,
+                        credits=", ".join(credits.mapped("name")),
+                    )
+                )
 
     def _reverse_entries(self):
         """Credit every invoice and reverse every entry of the settlement; payments become open credits.

@@ -20,6 +20,7 @@ from . import (
     test_repair_order_flow,
     test_repair_order_screens,
     test_settlement,
+    test_settlement_edges,
     test_settlement_month,
     test_settlement_payers,
     test_settlement_reversal,

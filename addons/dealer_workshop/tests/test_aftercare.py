@@ -4,10 +4,12 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models import dealer_service_reminder_run
 from .common import WORKSHOP, DealerWorkshopCommon
+
+AFTERCARE_LOGGER = "odoo.addons.dealer_workshop.models.repair_order_aftercare"
 
 
 class AftercareCommon(DealerWorkshopCommon):
@@ -49,6 +51,22 @@ class TestCallBack(AftercareCommon):
         self.assertEqual(call.partner_id, self.customer)
         self.assertEqual(satisfaction.technician_ids, self.technician_employee)
         self.assertFalse(own.call_back_ids | own.satisfaction_ids.order_id.call_back_ids)
+
+    def test_a_visit_that_fails_stops_no_other(self):
+        bad, good = self._make_visit(), self._make_visit()
+        begin = type(bad)._prepare_satisfaction
+
+        def prepare(order, *args):
+            if order == bad:
+                raise ValueError("broken")
+            return begin(order, *args)
+
+        with patch.object(type(bad), "_prepare_satisfaction", prepare), mute_logger(AFTERCARE_LOGGER):
+            self._begin(good)
+        self.assertTrue(good.call_back_ids and good.satisfaction_ids)
+        self.assertFalse(bad.call_back_ids | bad.satisfaction_ids.order_id.call_back_ids)
+        self._begin(bad)
+        self.assertTrue(bad.satisfaction_ids)
 
     def test_given_up_after_the_tries_of_the_rules(self):
         call, _satisfaction = self._begin(self._make_visit())

@@ -88,9 +88,8 @@ class TestAnotherPayer(OrderMixin, SettlementMoneyCommon):
         self.assertEqual(job.approval_state, "proposed")
 
 
-@tagged("post_install", "-at_install", "dealer")
-class TestApprovedSum(OrderMixin, SettlementMoneyCommon):
-    """P40: the insurer's approval is what he is billed, the deductible is one, the rest is decided."""
+class ApprovedSumCommon(OrderMixin, SettlementMoneyCommon):
+    """An insured order, and its accident approved as a sum with tax."""
 
     @classmethod
     def setUpClass(cls):
@@ -133,6 +132,11 @@ class TestApprovedSum(OrderMixin, SettlementMoneyCommon):
         case.line_ids.write({"amount_approved": approved, "reason": "Too dear"})
         case.action_approve()
         return case
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestApprovedSum(ApprovedSumCommon):
+    """P40: the insurer's approval is what he is billed, the deductible is one, the rest is decided."""
 
     def test_the_rest_is_decided_before_settlement(self):
         order = self._insured()

@@ -136,4 +136,16 @@ class TestDealerAppointment(DealerWorkshopCommon):
         with self.assertRaises(AccessError):
             self._book(user=self.technician)
         forced = self.env["dealer.appointment"].with_user(self.advisor).with_context(default_state="arrived")
-        self.assertEqual(forced.create({"site_id": self.site.id, "date_from": START}).state, "booked")
+        values = {"site_id": self.site.id, "vehicle_id": self.car.id, "date_from": START}
+        self.assertEqual(forced.create(values).state, "booked")
+
+    def test_nobody_is_booked_without_a_name(self):
+        with self.assertRaisesRegex(UserError, "names no car and no customer"):
+            self._book(vehicle_id=False)
+        asked = self._book(vehicle_id=False, date_from=False)
+        with self.assertRaisesRegex(UserError, f"{asked.name} names no car and no customer"):
+            asked.action_first_slot()
+        self.assertEqual((asked.state, asked.date_from), ("request", False))
+        asked.partner_id = self.customer
+        asked.date_from = START
+        self.assertEqual(asked.state, "booked")
