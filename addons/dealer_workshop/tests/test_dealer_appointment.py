@@ -143,7 +143,8 @@ class TestDealerAppointment(DealerWorkshopCommon):
         with self.assertRaisesRegex(UserError, "names no car and no customer"):
             self._book(vehicle_id=False)
         asked = self._book(vehicle_id=False, date_from=False)
-        with self.assertRaisesRegex(UserError, f"{asked.name} names no car and no customer"):
+        named = f"{asked.name} names no car and no customer"
+        with self.assertRaisesRegex(UserError, named), self.env.cr.savepoint():
             asked.action_first_slot()
         self.assertEqual((asked.state, asked.date_from), ("request", False))
         asked.partner_id = self.customer
