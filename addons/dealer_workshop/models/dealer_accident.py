@@ -338,11 +338,19 @@ class DealerClaim(models.Model):
                     )
                 )
             cases = case.sudo()._get_approved_of_insurer()  # narrow: sums and numbers of one order's accidents
-            due = sum(cases.mapped("amount_approved")) - sum(cases.mapped("deductible"))
+            due = claim._as_claimed(sum(cases.mapped("amount_approved")) - sum(cases.mapped("deductible")))
             approved = min(max(due, 0.0), claim.amount_claimed)
             numbers = ", ".join(cases.mapped("report_no"))
             claim._take_row(claim.line_ids, approved, self.env._("Approved by the expert: %(no)s", no=numbers))
         return self.action_answer()
+
+    def _as_claimed(self, amount):
+        """Return a sum with tax as this claim counts: with or without tax, in the proportion of its bill."""
+        self.ensure_one()
+        bill = self.sudo().invoice_id  # narrow: its totals, which the claim states too
+        if self.is_tax_included or self.currency_id.is_zero(bill.amount_total):
+            return amount
+        return self.currency_id.round(amount * bill.amount_untaxed / bill.amount_total)
 
 
 class DealerInsurerReport(models.Model):

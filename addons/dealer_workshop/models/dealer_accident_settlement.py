@@ -43,7 +43,14 @@ class DealerAccidentCase(models.Model):
         "Nobody approves his own write-off.",
     )
 
-    @api.depends("state", "amount_approved", "order_id.settled_on", "order_id.job_ids.split_ids.share")
+    @api.depends(
+        "state",
+        "amount_approved",
+        "order_id.settled_on",
+        "order_id.job_ids.split_ids.share",
+        "order_id.accident_case_ids.state",
+        "order_id.accident_case_ids.amount_approved",
+    )
     def _compute_amount_rest(self):
         for case in self:
             _net, gross = case._get_insured_sums()

@@ -139,8 +139,9 @@ class RepairOrder(models.Model):
         """Note who gave a discount. What he may give is a gate of the settlement."""
         # Narrow sudo: writing the price was his right; the note is the system's.
         for order in self.sudo():
-            givers = [Command.link(self.env.uid)] if order._has_discount() else [Command.clear()]
-            order.write({"discount_by_id": self.env.uid, "discount_giver_ids": givers})
+            given = order._has_discount()
+            givers = [Command.link(self.env.uid)] if given else [Command.clear()]
+            order.write({"discount_by_id": self.env.uid if given else False, "discount_giver_ids": givers})
 
     def _has_discount(self):
         """Tell whether anything is given away, on work that is only proposed as well."""

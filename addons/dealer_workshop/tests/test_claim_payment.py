@@ -214,7 +214,7 @@ class TestAccident(ClaimMoneyCommon):
         claim = self._insured()
         with self.assertRaisesRegex(UserError, "no estimate"):
             claim.action_take_approved()
-        case = self._case(claim.order_id, lines=[claim.amount_claimed], deductible=30.0)
+        case = self._case(claim.order_id, lines=[claim.amount_claimed])
         claim.invalidate_recordset(["case_id"])
         self.assertEqual(claim.case_id, case)
         case.action_send()
@@ -222,7 +222,7 @@ class TestAccident(ClaimMoneyCommon):
         case.action_approve()
         claim.invalidate_recordset(["case_id"])
         claim.action_take_approved()
-        self.assertRecordValues(claim, [{"amount_variance": 80.0, "status": "short"}])
+        self.assertRecordValues(claim, [{"amount_variance": 50.0, "status": "short"}])
 
     def test_several_cars_and_a_total_loss(self):
         case = self._case()
