@@ -37,20 +37,15 @@ class DealerContract(models.Model):
         for gate in status:
             if is_blocked and gate["code"] not in ("deposit", "paid"):
                 gate["action"] = False
-            gate["role_name"] = self._get_role_name(self._get_gate_role(gate))
             is_blocked = is_blocked or (gate["required"] and not gate["done"])
         return status
 
     def _get_role_name(self, role):
-        """Return what a role is called in the shop; core's word for who invoices is no person.
-
-        :param role: ``res.groups``, may be empty
-        :return: str
-        """
+        """Return what a role is called in the shop; core's word for who invoices is no person."""
         # Not env.ref(), which asks the database each time whether the group still exists.
         if role and role.id == self.env["ir.model.data"]._xmlid_to_res_id("account.group_account_invoice"):
             return self.env._("Cashier or accountant")
-        return role.sudo().name or ""
+        return super()._get_role_name(role)
 
     def _gate_approved(self):
         version = self.sudo().current_version_id  # a yes or no, also for who sees no version

@@ -192,13 +192,9 @@ class DealerDelivery(models.Model):
         yield delivery._gate_checklist()
         yield delivery._gate_protocol()
 
-    def _get_gate_status(self):
-        # The contract's words for who must act
-        contract = self.contract_id
-        return [
-            {**gate, "role_name": contract._get_role_name(self._get_gate_role(gate))}
-            for gate in super()._get_gate_status()
-        ]
+    def _get_role_name(self, role):
+        """Return the contract's word for who must act."""
+        return self.contract_id._get_role_name(role)
 
     def _prepare_gate(self, code, label, done, role, action=False, hint=""):
         return {

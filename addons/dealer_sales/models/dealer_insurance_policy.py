@@ -286,19 +286,16 @@ class DealerInsurancePolicy(models.Model):
         :param str move_type: of the invoice or credit note
         :param list rows: values of its lines
         """
-        return (
-            self.env["account.move"]
-            ._with_clean_context()
-            .create(
-                {
-                    "is_dealer_fni": True,
-                    "move_type": move_type,
-                    "company_id": company.id,
-                    "partner_id": insurer.id,
-                    "currency_id": company.currency_id.id,
-                    "invoice_line_ids": [fields.Command.create(row) for row in rows],
-                }
-            )
+        moves = self.env["account.move"]._with_clean_context()
+        return moves.create(
+            {
+                "is_dealer_fni": True,
+                "move_type": move_type,
+                "company_id": company.id,
+                "partner_id": insurer.id,
+                "currency_id": company.currency_id.id,
+                "invoice_line_ids": [fields.Command.create(row) for row in rows],
+            }
         )
 
     def _prepare_commission_line(self):

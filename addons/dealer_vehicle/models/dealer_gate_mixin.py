@@ -47,7 +47,7 @@ class DealerGateMixin(models.AbstractModel):
                 **gate,
                 "hint": gate.get("hint") or "",
                 "action": gate.get("action") or False,
-                "role_name": self._get_gate_role(gate).sudo().name or "",
+                "role_name": self._get_role_name(self._get_gate_role(gate)),
                 "may_act": bool(gate.get("role")) and self.env.user.has_group(gate["role"]),
             }
             for gate in self._get_gates()
@@ -76,6 +76,14 @@ class DealerGateMixin(models.AbstractModel):
         # Not env.ref(), which asks the database each time whether the group still exists.
         role_id = role and self.env["ir.model.data"]._xmlid_to_res_id(role)
         return self.env["res.groups"].browse(role_id or ())
+
+    def _get_role_name(self, role):
+        """Return what a role is called where these steps are shown. Hook.
+
+        :param role: ``res.groups``, may be empty
+        :return: str
+        """
+        return role.sudo().name or ""
 
     def _gates_open(self, stage=None):
         """Return the required gates that are still open.

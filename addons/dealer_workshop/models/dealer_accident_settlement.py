@@ -65,7 +65,7 @@ class DealerAccidentCase(models.Model):
     def create(self, vals_list):
         cases = super().create(vals_list)
         cases._check_deductible_open()
-        cases._push_deductible()
+        cases._push_deductible(cases.sudo().order_id)
         return cases
 
     def write(self, vals):
@@ -77,13 +77,13 @@ class DealerAccidentCase(models.Model):
         result = super().write(vals)
         if {"deductible", "order_id"} & vals.keys():
             self._check_deductible_open()
-            self._push_deductible(orders)
+            self._push_deductible(orders | self.sudo().order_id)
         return result
 
     def unlink(self):
         orders = self.sudo().order_id
         result = super().unlink()
-        self.browse()._push_deductible(orders)
+        self._push_deductible(orders)
         return result
 
     def _check_not_approved(self, vals):
@@ -112,13 +112,12 @@ class DealerAccidentCase(models.Model):
                 )
             )
 
-    def _push_deductible(self, orders=None):
-        """Write the deductible of the accident on its open order, which bills without tax: one truth.
+    @api.model
+    def _push_deductible(self, orders):
+        """Write the deductible of the accidents on open orders, which bill without tax: one truth.
 
-        :param orders: ``repair.order`` the accidents belonged to before, superuser
+        :param orders: ``repair.order``, superuser: typed on the accident and checked there, never on the order
         """
-        # Narrow sudo: entering it on the accident was checked; on the order it is not typed.
-        orders = self.sudo().order_id | orders if orders else self.sudo().order_id
         for order in orders.filtered(lambda order: not order.settled_on):
             cases = self.sudo().search([("order_id", "=", order.id), ("state", "!=", "total_loss")])
             taxes = order.company_id.account_sale_tax_id.with_context(force_price_include=True)
@@ -214,7 +213,7 @@ class DealerAccidentCase(models.Model):
         rest = {"rest_state": "open" if state == "approved" else False, "rest_by_id": False, "rest_approver_id": False}
         result = super()._step(state, **rest, **values)
         if state == "total_loss":
-            self._push_deductible()
+            self._push_deductible(self.sudo().order_id)
         for order in self.sudo().order_id.filtered(lambda order: not order.settled_on):
             order._apply_approved_sums()
             order._gates_changed()
