@@ -27,7 +27,7 @@
         "data/product_product_share_data.xml",
         "data/product_product_sublet_data.xml",
         "data/repair_left_item_data.xml",
-        "data/repair_link_policy_data.xml",
+        "data/repair_agreement_policy_data.xml",
         "data/repair_event_data.xml",
         "data/stock_warehouse_data.xml",
         "data/dealer_settlement_data.xml",

@@ -365,6 +365,18 @@ class RepairOrder(models.Model):
                     )
                 )
 
+    def _get_deductibles(self):
+        """Part the deductible among insurers: each bears work of his own less his own policy's deductible."""
+        result = super()._get_deductibles()
+        # Narrow sudo: which sums the payers of an order follow from.
+        cases = self.sudo().accident_case_ids if result else self.env["dealer.accident.case"]
+        cases = cases.filtered(lambda case: case.deductible and case.state != "total_loss")
+        if len(cases.insurer_id) < 2:
+            return result
+        sums = {insurer: sum(own.mapped("deductible")) for insurer, own in cases.grouped("insurer_id").items()}
+        parts = payers.cut_sum(self.deductible_amount, sums.values(), self.currency_id.decimal_places)
+        return dict(zip((insurer.with_env(self.env) for insurer in sums), parts, strict=True))
+
     def _is_insured(self):
         return "insurance" in self.job_ids.split_ids.mapped("pay_type")
 

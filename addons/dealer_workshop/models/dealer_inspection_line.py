@@ -38,6 +38,7 @@ class DealerInspectionLine(models.Model):
     _name = "dealer.inspection.line"
     _description = "Inspected Point"
     _order = "inspection_id, sequence, id"
+    _check_company_auto = True
 
     inspection_id = fields.Many2one("dealer.inspection", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="inspection_id.company_id", store=True, index=True, precompute=True)
@@ -56,7 +57,7 @@ class DealerInspectionLine(models.Model):
     picture_count = fields.Integer(compute="_compute_picture_count")
     video = fields.Binary(attachment=True)
     video_name = fields.Char()
-    operation_id = fields.Many2one("dealer.operation", string="Work Proposed")
+    operation_id = fields.Many2one("dealer.operation", string="Work Proposed", check_company=True)
     job_id = fields.Many2one("dealer.job", string="Proposed Job", readonly=True, copy=False, index="btree_not_null")
     previous_result = fields.Selection(RESULTS, string="Last Time", compute="_compute_previous")
     previous_note = fields.Char(string="Found Last Time", compute="_compute_previous")

@@ -95,7 +95,7 @@ class DealerJob(models.Model):
         self._check_group(ADVISOR)
         self._check_proposed()
         for job in self:
-            if not job.line_ids and not job.proposed_part_ids:
+            if not job.line_ids and not job.proposed_part_ids and not job.part_ids:
                 raise UserError(
                     self.env._("“%(job)s” has no price yet: enter its operations or parts.", job=job.display_name)
                 )

@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .repair_order_flow import MANAGER
 
 
 class DealerJobAssignment(models.Model):
@@ -29,3 +32,42 @@ class DealerJobAssignment(models.Model):
 
     _share_range = models.Constraint("CHECK(share > 0 AND share <= 100)", "A share lies above 0 and up to 100 %.")
     _employee_uniq = models.Constraint("UNIQUE(job_id, employee_id)", "This technician is on the job already.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        assignments = super().create(vals_list)
+        assignments.job_id._check_shares_open()
+        return assignments
+
+    def write(self, vals):
+        self.job_id._check_shares_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_done(self):
+        self.job_id._check_shares_open()
+
+
+class DealerJob(models.Model):
+    _inherit = "dealer.job"
+
+    def action_assign(self, employee_id):
+        """Give the job to one more technician, unless it is done: see ``_check_shares_open``."""
+        self._check_shares_open()
+        return super().action_assign(employee_id)
+
+    def _check_shares_open(self):
+        """Refuse another technician or share once the work is done: pay follows it. A manager may correct it.
+
+        :raises UserError: names the job and the way out
+        Source: practice P34
+        """
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return
+        for job in self.filtered(lambda job: job.state == "done"):
+            raise UserError(
+                self.env._(
+                    "“%(job)s” is done, and its hours count for who did it: the workshop manager corrects the shares.",
+                    job=job.display_name,
+                )
+            )

@@ -11,29 +11,42 @@ class DealerJob(models.Model):
 
     # --- payers -------------------------------------------------------------------------
 
-    def _get_payer_amounts(self, deductible=0.0):
+    def _get_payer_amounts(self, deductibles=None):
         """Return what each payer of these jobs pays, without tax, exact in the sum.
 
-        :param float deductible: of the order; taken off the insurers' amounts job by job until used up
+        :param dict deductibles: of the order, see ``repair.order._get_deductibles``; taken off the insurers' amounts
+            job by job until used up
         :return: {``dealer.job.split``: amount in company currency}
         Source: practice P37
         """
         result = {}
+        left = dict(deductibles or {})
         for job in self:
             digits = job.currency_id.decimal_places or 2
             splits = job.split_ids
             amounts = payers.payer_amounts(job._get_price(), [split._to_payer() for split in splits], digits)
-            if deductible:
-                amounts, deductible = job._take_deductible(splits, amounts, deductible, digits)
+            for insurer, deductible in left.items():
+                amounts, left[insurer] = job._take_deductible(amounts, insurer, deductible, digits)
             result.update(zip(splits, amounts, strict=True))
         return result
 
-    def _take_deductible(self, splits, amounts, deductible, digits):
+    def _take_deductible(self, amounts, insurer, deductible, digits):
         taker = self._get_deductible_payer()
-        bearers = [index for index, split in enumerate(splits) if split.pay_type == "insurance"]
+        insured = self._get_insured_by(insurer)
+        bearers = [index for index, split in enumerate(self.split_ids) if split in insured]
         if not taker or not bearers:
             return amounts, deductible
-        return payers.take_deductible(amounts, bearers, list(splits).index(taker), deductible, digits)
+        return payers.take_deductible(amounts, bearers, list(self.split_ids).index(taker), deductible, digits)
+
+    def _get_insured_by(self, insurer):
+        """Return the payers of these jobs that are an insurer.
+
+        :param insurer: ``res.partner``; empty: any
+        :return: ``dealer.job.split``
+        """
+        return self.split_ids.filtered(
+            lambda split: split.pay_type == "insurance" and (not insurer or split.partner_id == insurer)
+        )
 
     def _get_deductible_payer(self):
         """Return the payer of this job who bears the order's deductible: a customer, first who takes the rest.

@@ -98,16 +98,9 @@ class DealerJob(models.Model):
         for job, (amount, payers) in before.items():
             job.invalidate_recordset(["customer_amount"])
             if job.exists() and job.currency_id.compare_amounts(job._get_customer_sum(), amount) > 0:
-                job.write(
-                    {
-                        **EMPTY_DECISION,
-                        "approval_state": "proposed",
-                        "offered_on": False,
-                        "proposed_by_id": self.env.uid,
-                        "payers_before": payers,
-                    }
-                )
+                job.write(job._prepare_asked_again(payers) | {"proposed_by_id": self.env.uid})
                 more |= job
+        self.browse().union(*before)._on_price_changed()
         for order, jobs in more.grouped("order_id").items():
             order.message_post(
                 body=self.env._(
@@ -117,6 +110,13 @@ class DealerJob(models.Model):
                 )
             )
             order._gates_changed()
+
+    def _prepare_asked_again(self, payers):
+        """Return the values by which an ordered job is proposed to the customer once more.
+
+        :param dict payers: to go back to when he refuses, see ``_prepare_payers_before``
+        """
+        return {**EMPTY_DECISION, "approval_state": "proposed", "offered_on": False, "payers_before": payers}
 
     def _check_answerable(self):
         about_payers = self.filtered("payers_before")
@@ -132,7 +132,8 @@ class DealerJob(models.Model):
         return values
 
     def _refuse_work(self):
-        begun = self.filtered(lambda job: job.payers_before and job._has_begun())
+        # Work he ordered stays ordered where only more of it was asked about.
+        begun = self.filtered(lambda job: job.payers_before and (job.grown_amount or job._has_begun()))
         for job in begun.sudo():  # narrow: the customer's answer was checked
             job._restore_payers()
         rest = self - begun

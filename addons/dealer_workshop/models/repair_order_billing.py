@@ -166,9 +166,11 @@ class RepairOrder(models.Model):
         :raises UserError: says what to enter
         Source: practice P37
         """
-        if not self.deductible_amount:
-            return
-        borne = self._get_settled_jobs().filtered(lambda job: "insurance" in job.split_ids.mapped("pay_type"))
+        jobs = self._get_settled_jobs()
+        for insurer in self._get_deductibles():
+            self._check_deductible_of(jobs._get_insured_by(insurer).job_id)
+
+    def _check_deductible_of(self, borne):
         for job in borne:
             if not job._get_deductible_payer():
                 raise UserError(
@@ -185,6 +187,14 @@ class RepairOrder(models.Model):
                     order=self.display_name,
                 )
             )
+
+    def _get_deductibles(self):
+        """Return what customers bear of the insurers' amounts, without tax. Hook: accidents tell whose it is.
+
+        :return: {``res.partner``: amount}; an empty partner: of whichever insurer
+        Source: practice P37
+        """
+        return {self.env["res.partner"]: self.deductible_amount} if self.deductible_amount else {}
 
     def _bill_payers(self):
         """Create, confirm and invoice the payers' orders, then lock them.
@@ -258,7 +268,7 @@ class RepairOrder(models.Model):
         # Read for all lines at once what each asks for
         (jobs.line_ids.product_id | jobs.move_ids.product_id).product_tmpl_id.fetch(["taxes_id"])
         # What a payer pays is asked for where there are several: the only one pays each item in full.
-        amounts = jobs.filtered(lambda job: len(job.split_ids) > 1)._get_payer_amounts(self.deductible_amount)
+        amounts = jobs.filtered(lambda job: len(job.split_ids) > 1)._get_payer_amounts(self._get_deductibles())
         for job in jobs:
             for payer, job_lines in job._prepare_payer_lines(amounts).items():
                 lines[payer].append({"display_type": "line_section", "name": job.display_name})
@@ -279,7 +289,7 @@ class RepairOrder(models.Model):
         Source: practice P37
         """
         self.ensure_one()
-        return self._get_settled_jobs()._get_payer_amounts(self.deductible_amount)
+        return self._get_settled_jobs()._get_payer_amounts(self._get_deductibles())
 
     def _prepare_payer_order(self, pay_type, partner, lines):
         """Return the values of one payer's order.

@@ -49,8 +49,8 @@ class RepairOrder(models.Model):
 
     def _on_work_offered(self, jobs):
         super()._on_work_offered(jobs)
-        # Told anew for whatever is new in the offer
-        self._tell_event("extra_work", key=",".join(str(job) for job in sorted(jobs.ids)))
+        # Told anew for whatever is new in the offer, work and price
+        self._tell_event("extra_work", key=",".join(f"{job.id}:{job.customer_amount:.2f}" for job in jobs.sorted("id")))
 
     # === Words of the messages ===
     def _get_promised_text(self):

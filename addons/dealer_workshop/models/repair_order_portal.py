@@ -84,7 +84,7 @@ class RepairOrder(models.Model):
         if not self.handed_over_on:
             return False
         day = self.handed_over_on.date()
-        days = self.env["repair.link.policy"]._get_days(self.company_id.id, day)
+        days = self.env["repair.agreement.policy"]._get_days(self.company_id.id, day)
         return fields.Date.today() > day + timedelta(days=days)
 
     # ------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_agreement,
     test_aftercare,
     test_bay_closure,
     test_campaign,

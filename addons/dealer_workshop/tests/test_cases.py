@@ -165,6 +165,25 @@ class TestApprovedSum(ApprovedSumCommon):
         self._settle(order)
         self.assertEqual(self._untaxed(order), {self.insurer: 660, self.customer: 120})
 
+    def test_each_insurer_bears_his_own_deductible(self):
+        """Two insurers on one order: none pays less because the other's policy has a deductible."""
+        other = self.env["res.partner"].create({"name": "Second insurer"})
+        order = self._checked_in(1)
+        order.with_user(self.advisor).job_ids = [
+            Command.create({"name": "Door", "line_ids": [Command.create({"operation_id": self.operation.id})]})
+        ]
+        brakes, door = order.job_ids
+        self._split(brakes, ("insurance", self.insurer, 100, {}))
+        self._split(door, ("insurance", other, 100, {}))
+        self._approve(order, self._gross(780), deductible=self._gross(100))
+        self._approve(
+            order, self._gross(300), deductible=self._gross(60), insurer_id=other.id, report_no="RP-2"
+        )
+        self.assertEqual(order.deductible_amount, 160)
+        self._settle(order)
+        self.assertEqual(self._untaxed(order), {self.insurer: 680, other: 240, self.customer: 160})
+        self.assertBooksAgree()
+
     def test_a_write_off_above_the_limit_is_approved_by_a_second_person(self):
         self._policy()
         order = self._insured()

@@ -235,7 +235,7 @@ class TestRepairEvents(OrderMixin, DealerWorkshopPartsCommon):
     def test_told_once_in_the_database(self):
         self.env.cr.execute(
             "SELECT indexname FROM pg_indexes WHERE tablename IN ('repair_event_log', 'dealer_job', "
-            "'dealer_job_menu_price', 'repair_link_policy')"
+            "'dealer_job_menu_price', 'repair_agreement_policy')"
         )
         names = {name for (name,) in self.env.cr.fetchall()}
         self.assertLessEqual(
@@ -244,13 +244,13 @@ class TestRepairEvents(OrderMixin, DealerWorkshopPartsCommon):
                 "repair_event_log_due_idx",
                 "dealer_job_proposed_idx",
                 "dealer_job_menu_price_day_uniq",
-                "repair_link_policy_day_uniq",
+                "repair_agreement_policy_day_uniq",
             },
             names,
         )
 
     def test_links_live_by_policy(self):
-        policy = self.env["repair.link.policy"]
+        policy = self.env["repair.agreement.policy"]
         today = fields.Date.today()
         self.assertEqual(policy._get_days(self.company.id, today), 180)
         policy.create({"company_id": self.company.id, "date_from": today, "days": 10})
