@@ -87,6 +87,18 @@ class DealerDemo(models.AbstractModel):
             },
             "coupon": {"kind": "coupon", "description": COUPON, "amount_total": 100, **year},
         }
+        plan = self._ensure(
+            f"entitlement_plan_{key}",
+            "dealer.entitlement.plan",
+            {
+                "company_id": self.env.company.id,
+                "description": self._text(key, PACKAGE),
+                "count_total": 3,
+                "amount_total": 1180,
+                "months": 12,
+            },
+        )
+        wanted["package"]["plan_id"] = plan.id
         for index, (name, values) in enumerate(wanted.items()):
             if self._find(f"entitlement_{name}_{key}") is None:
                 self._build_entitlement(key, name, 14 + index, values)

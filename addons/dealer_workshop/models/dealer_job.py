@@ -430,7 +430,7 @@ class DealerJob(models.Model):
         if vals.get("discount"):
             self._check_may_discount()
         return {
-            "dealer_price_unit": product.lst_price,
+            "dealer_price_unit": product._get_net_price(self.company_id),
             "dealer_discount": vals.get("discount", 0.0),
             "repair_id": self.order_id.id,
             "job_id": self.id,

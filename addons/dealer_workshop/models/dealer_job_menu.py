@@ -170,7 +170,7 @@ class DealerJob(models.Model):
         result = super().write(vals)
         for job in packaged:
             job.sudo().line_ids.write({"price_kind": "hours"})
-            job._write_part_prices([part.product_id.lst_price for part in job.part_ids])
+            job._write_part_prices([part.product_id._get_net_price(job.company_id) for part in job.part_ids])
         return result
 
 

@@ -93,9 +93,13 @@ class DealerJobPart(models.Model):
     @api.depends("product_id", "quantity", "discount", "agreed_price")
     def _compute_price(self):
         for part in self:
-            part.price_unit = part.agreed_price or part.product_id.lst_price
+            part.price_unit = part.agreed_price or part._get_list_price()
             digits = part.currency_id.decimal_places or 2
             part.price = labour.labour_price(part.quantity, part.price_unit, part.discount, digits)
+
+    def _get_list_price(self):
+        company = self.company_id or self.job_id.company_id or self.env.company
+        return self.product_id._get_net_price(company) if self.product_id else 0.0
 
     @api.depends("state")
     def _compute_is_open(self):

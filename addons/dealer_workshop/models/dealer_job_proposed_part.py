@@ -24,13 +24,19 @@ class DealerJobProposedPart(models.Model):
     )
     quantity = fields.Float(default=1.0, digits="Product Unit", required=True)
     price_unit = fields.Float(
-        string="Unit Price", related="product_id.lst_price", digits="Product Price", help="List price, without tax."
+        string="Unit Price", compute="_compute_price_unit", digits="Product Price", help="List price, without tax."
     )
     price = fields.Monetary(compute="_compute_price", help="Quantity × list price, without tax.")
 
     _quantity_positive = models.Constraint("CHECK(quantity > 0)", "Propose a quantity above 0.")
 
-    @api.depends("product_id.lst_price", "quantity")
+    @api.depends("product_id.lst_price", "product_id.taxes_id", "job_id")
+    def _compute_price_unit(self):
+        for part in self:
+            company = part.company_id or self.env.company
+            part.price_unit = part.product_id._get_net_price(company) if part.product_id else 0.0
+
+    @api.depends("price_unit", "quantity")
     def _compute_price(self):
         for part in self:
             part.price = part.price_unit * part.quantity

@@ -171,7 +171,9 @@ class StockMove(models.Model):
     def _prepare_part_vals(self, vals):
         """Give a part its price, and let a return made with core's own return screen belong to the part it returns."""
         if vals.get("job_id") and vals.get("repair_line_type") == "add" and "dealer_price_unit" not in vals:
-            return {**vals, "dealer_price_unit": self.env["product.product"].browse(vals["product_id"]).lst_price}
+            product = self.env["product.product"].browse(vals["product_id"])
+            company = self.env["dealer.job"].browse(vals["job_id"]).company_id
+            return {**vals, "dealer_price_unit": product._get_net_price(company)}
         if vals.get("origin_returned_move_id") and not vals.get("dealer_part_move_id"):
             returned = self.browse(vals["origin_returned_move_id"])
             if returned.dealer_part_move_id:

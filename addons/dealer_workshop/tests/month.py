@@ -383,7 +383,7 @@ class RandomMonth:
                 "count_total": 7,
                 "amount_total": self.random.choice((1000, 777.77, 2500.01)),
             }
-            package = self._as(self.env["dealer.entitlement"], "advisor").with_company(self.company).create(values)
+            package = self._as(self.env["dealer.entitlement"], "manager").with_company(self.company).create(values)
             package.action_issue()
             bill = package.sudo().sale_order_id.invoice_ids
             register = self.env["account.payment.register"].with_context(

@@ -1,9 +1,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from dateutil.relativedelta import relativedelta
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger, sql
@@ -89,6 +90,71 @@ class TestEntitlement(EntitlementCommon):
         self.assertEqual(self.balance(self.liability), 0)
         self.assertEqual(self.balance(self.revenue), -1000)
         self.assertEqual((entitlement.state, entitlement.count_left), ("used", 0))
+
+    def _plan(self, **values):
+        return self.env["dealer.entitlement.plan"].create(
+            {
+                "description": "3 oil services",
+                "count_total": 3,
+                "amount_total": 1180,
+                "operation_ids": [Command.set(self.operation.ids)],
+                "months": 24,
+                "km": 30000,
+                **values,
+            }
+        )
+
+    def test_an_advisor_sells_what_is_on_sale(self):
+        plan = self._plan()
+        self.car.odometer_ids.create({"vehicle_id": self.car.id, "km": 12000})
+        packages = self.env["dealer.entitlement"].with_user(self.advisor).with_company(self.company)
+        values = {"partner_id": self.customer.id, "vehicle_id": self.car.id, "plan_id": plan.id}
+        package = packages.create(values)
+        self.assertRecordValues(
+            package,
+            [{"description": "3 oil services", "count_total": 3, "amount_total": 1180, "km_to": 42000, "bearer": "prepaid"}],
+        )
+        self.assertEqual(package.date_to, package.date_from + relativedelta(months=24, days=-1))
+        package.action_issue()
+        self.assertEqual(package.state, "active")
+        for other in (
+            {"amount_total": 1},
+            {"count_total": 30},
+            {"operation_ids": [Command.clear()]},
+            {"date_to": False},
+            {"km_to": 0},
+            {"plan_id": False, "description": "Anything", "amount_total": 1},
+        ):
+            with self.subTest(other), self.assertRaisesRegex(AccessError, "not on sale with these terms"):
+                packages.create(values | other).action_issue()
+        plan.active = False
+        with self.assertRaises(AccessError):
+            packages.create(values).action_issue()
+        packages.create(values | {"amount_total": 1}).with_user(self.manager).action_issue()
+
+    def test_a_card_with_money_is_sold_by_every_advisor(self):
+        card = self.env["dealer.entitlement"].with_user(self.advisor).with_company(self.company)
+        card = card.create(
+            {
+                "partner_id": self.customer.id,
+                "description": "Card",
+                "kind": "stored_value",
+                "count_total": 0,
+                "amount_total": 500,
+            }
+        )
+        card.action_issue()
+        self.assertEqual(card.state, "active")
+
+    def test_what_is_on_sale_is_the_manager_s(self):
+        plan = self._plan()
+        with self.assertRaises(AccessError):
+            plan.with_user(self.advisor).amount_total = 1
+        plan.with_user(self.manager).amount_total = 1200
+
+    def test_a_package_on_sale_has_a_price(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self._plan(amount_total=0)
 
     def test_parts_of_a_prepaid_job_cost_once(self):
         order = self._visit(self._entitlement(), quantity=1)

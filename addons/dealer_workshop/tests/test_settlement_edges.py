@@ -31,19 +31,20 @@ class TestSettlementEdges(SettlementMoneyCommon):
         self.assertEqual(self._invoices(order).currency_id, company_currency)
         self.assertEqual(self._untaxed(order), {self.customer: 312, self.insurer: 468})
 
-    def test_a_tax_included_in_prices_is_added_as_any_other(self):
-        """What was quoted is billed, and no line of rounding makes up for the tax."""
+    def test_a_tax_in_the_price_of_a_part_is_taken_out(self):
+        """What was quoted is billed: the part at its price with tax, and no line of rounding makes up for it."""
         tax = self.company.account_sale_tax_id
         included = tax.copy({"name": "In prices", "price_include_override": "tax_included"})
         products = self.part | self.env.ref("dealer_workshop.product_product_labour")
         products.taxes_id = included
         order = self._checked_in(1)
         quoted = order.job_ids.quoted_amount
-        self.assertAlmostEqual(quoted, 780 * (1 + tax.amount / 100))
+        net = self.company.currency_id.round(480 / (1 + tax.amount / 100))
+        self.assertAlmostEqual(quoted, 300 * (1 + tax.amount / 100) + 480, delta=0.01)
         order.with_user(self.advisor).write({"rounding_amount": 5, "discount_reason_id": self.reason.id})
         self._settle(order)
         (bill,) = self._invoices(order)
-        self.assertAlmostEqual(bill.amount_untaxed, 775)
+        self.assertAlmostEqual(bill.amount_untaxed, 300 + net - 5)
         self.assertAlmostEqual(bill.amount_total, quoted - 5 * (1 + tax.amount / 100), delta=0.01)
         rounding = bill.invoice_line_ids.filtered(lambda line: line.product_id.default_code == "ROUND")
         self.assertAlmostEqual(sum(rounding.mapped("price_subtotal")), -5, delta=0.02)
