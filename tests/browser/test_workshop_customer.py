@@ -187,7 +187,9 @@ class TestInspectionOnHisPage:
         assert point.count() == 1, "what was found stays on the page"
         page.screenshot(path=customer.artefacts / "inspection-decided-phone.png", full_page=True)
         assert did.count <= EXTRA_WORK_BUDGET
-        rows = house.service.find("dealer.job", [["order_id", "=", facts["order"]]], ["name", "approval_state", "state"])
+        rows = house.service.find(
+            "dealer.job", [["order_id", "=", facts["order"]]], ["name", "approval_state", "state"]
+        )
         states = {row["name"]: (row["approval_state"], row["state"]) for row in rows}
         assert states["Front brake pads"] == ("accepted", "open")
         assert states["Wiper blades"] == ("refused", "declined")

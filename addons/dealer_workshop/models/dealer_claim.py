@@ -121,7 +121,7 @@ class DealerClaim(models.Model):
     is_overdue = fields.Boolean("Answer Overdue")
     is_tax_included = fields.Boolean("Sums with Tax", readonly=True)
     amount_claimed = fields.Monetary("Claimed", compute="_compute_amounts", store=True)
-    amount_accepted = fields.Monetary("Amount Accepted", compute="_compute_amounts", store=True)
+    amount_accepted = fields.Monetary(compute="_compute_amounts", store=True)
     amount_variance = fields.Monetary(
         "Cut", compute="_compute_amounts", store=True, help="Claimed less accepted, once answered."
     )

@@ -39,7 +39,10 @@ class DealerClaimLine(models.Model):
         help="What the payer says about this line.",
     )
     amount_accepted = fields.Monetary(
-        "Amount Accepted", compute="_compute_amount_accepted", store=True, readonly=False, help="In the sums of this claim."
+        compute="_compute_amount_accepted",
+        store=True,
+        readonly=False,
+        help="In the sums of this claim.",
     )
     amount_variance = fields.Monetary("Cut by", compute="_compute_amount_variance", store=True)
     amount_decided = fields.Monetary(

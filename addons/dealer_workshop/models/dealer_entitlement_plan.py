@@ -107,8 +107,8 @@ class DealerEntitlement(models.Model):
             for entitlement in self.filtered(lambda entitlement: not entitlement._is_on_sale()):
                 raise AccessError(
                     self.env._(
-                        "%(entitlement)s is not on sale with these terms: choose a package on sale, or let the %(role)s "
-                        "issue it.",
+                        "%(entitlement)s is not on sale with these terms: choose a package on sale, or let the "
+                        "%(role)s issue it.",
                         entitlement=entitlement.display_name,
                         role=self.env.ref(MANAGER).sudo().display_name,
                     )

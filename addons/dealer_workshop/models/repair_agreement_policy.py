@@ -15,7 +15,8 @@ class RepairAgreementPolicy(models.Model):
     growth_percent = fields.Float(
         string="Grows Unasked (%)",
         digits=(5, 2),
-        help="By so much of its agreed price a job may cost the customer more without asking him. 0: he is asked always.",
+        help="By so much of its agreed price a job may cost the customer more without asking him. 0: he is asked "
+        "always.",
     )
     note = fields.Char(help="Where the number comes from; “to be confirmed” until somebody did.")
 

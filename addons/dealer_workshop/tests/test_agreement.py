@@ -62,7 +62,9 @@ class TestAgreement(OrderMixin, SettlementMoneyCommon):
         order = self._signed()
         job = order.job_ids.with_user(self.advisor)
         self._stock_part(1)
-        part = self.env["dealer.job.part"].with_user(self.advisor).create({"job_id": job.id, "product_id": self.part.id})
+        part = (
+            self.env["dealer.job.part"].with_user(self.advisor).create({"job_id": job.id, "product_id": self.part.id})
+        )
         self.assertEqual(job.grown_amount, 480)
         part.discount = 100
         self.assertEqual(job.grown_amount, 0)

@@ -176,9 +176,7 @@ class TestApprovedSum(ApprovedSumCommon):
         self._split(brakes, ("insurance", self.insurer, 100, {}))
         self._split(door, ("insurance", other, 100, {}))
         self._approve(order, self._gross(780), deductible=self._gross(100))
-        self._approve(
-            order, self._gross(300), deductible=self._gross(60), insurer_id=other.id, report_no="RP-2"
-        )
+        self._approve(order, self._gross(300), deductible=self._gross(60), insurer_id=other.id, report_no="RP-2")
         self.assertEqual(order.deductible_amount, 160)
         self._settle(order)
         self.assertEqual(self._untaxed(order), {self.insurer: 680, other: 240, self.customer: 160})

@@ -112,7 +112,15 @@ class TestEntitlement(EntitlementCommon):
         package = packages.create(values)
         self.assertRecordValues(
             package,
-            [{"description": "3 oil services", "count_total": 3, "amount_total": 1180, "km_to": 42000, "bearer": "prepaid"}],
+            [
+                {
+                    "description": "3 oil services",
+                    "count_total": 3,
+                    "amount_total": 1180,
+                    "km_to": 42000,
+                    "bearer": "prepaid",
+                }
+            ],
         )
         self.assertEqual(package.date_to, package.date_from + relativedelta(months=24, days=-1))
         package.action_issue()
