@@ -100,7 +100,7 @@ class DealerAccidentCase(models.Model):
     line_ids = fields.One2many("dealer.accident.line", "case_id", "Estimate")
     supplement = fields.Integer("Supplements", readonly=True, copy=False, aggregator=None)
     amount_estimated = fields.Monetary("Estimated", compute="_compute_amounts", store=True)
-    amount_approved = fields.Monetary("Approved", compute="_compute_amounts", store=True)
+    amount_approved = fields.Monetary("Amount Approved", compute="_compute_amounts", store=True)
     amount_difference = fields.Monetary(
         "Difference", compute="_compute_amounts", store=True, help="Estimated less approved, once approved."
     )
@@ -260,7 +260,7 @@ class DealerAccidentLine(models.Model):
     supplement = fields.Integer(readonly=True, aggregator=None, help="0: the first estimate.")
     name = fields.Char("Part or Work", required=True)
     amount_estimated = fields.Monetary("Estimated")
-    amount_approved = fields.Monetary("Approved")
+    amount_approved = fields.Monetary("Amount Approved")
     reason = fields.Char("Expert's Reason")
 
     _approved_range = models.Constraint(

@@ -91,7 +91,7 @@ class DealerClaim(models.Model):
     override_user_id = fields.Many2one("res.users", "Submitted All the Same by", readonly=True, copy=False)
 
     state = fields.Selection(
-        [("draft", "To Submit"), ("sent", "Submitted"), ("answered", "Answered"), ("cancelled", "Cancelled")],
+        [("draft", "To Submit"), ("sent", "Submitted"), ("answered", "Answer Received"), ("cancelled", "Cancelled")],
         required=True,
         default="draft",
         readonly=True,
@@ -116,12 +116,12 @@ class DealerClaim(models.Model):
     batch_id = fields.Many2one("dealer.claim.batch", "Submission", readonly=True, copy=False, index="btree_not_null")
     date_sent = fields.Date("Submitted on", readonly=True, copy=False)
     date_due = fields.Date("Answer Due", readonly=True, copy=False)
-    date_answered = fields.Date("Answered on", readonly=True, copy=False)
+    date_answered = fields.Date("Answer Received on", readonly=True, copy=False)
     answered_by_id = fields.Many2one("res.users", "Answer Recorded by", readonly=True, copy=False)
     is_overdue = fields.Boolean("Answer Overdue")
     is_tax_included = fields.Boolean("Sums with Tax", readonly=True)
     amount_claimed = fields.Monetary("Claimed", compute="_compute_amounts", store=True)
-    amount_accepted = fields.Monetary("Accepted", compute="_compute_amounts", store=True)
+    amount_accepted = fields.Monetary("Amount Accepted", compute="_compute_amounts", store=True)
     amount_variance = fields.Monetary(
         "Cut", compute="_compute_amounts", store=True, help="Claimed less accepted, once answered."
     )
@@ -252,16 +252,30 @@ class DealerClaim(models.Model):
     def action_submit(self):
         """Submit claims: one file for each maker or insurer, ready to download.
 
+        Of a mixed choice those that wait are submitted; the others are named and stay as they are.
+
         :return: the submission, or the list of submissions
         :raises AccessError: the user is no warranty administrator
-        :raises UserError: names the claim and what is missing
+        :raises UserError: none waits to be submitted; or names the claims and what each of them lacks
         """
         self._check_role(CLERK)
-        self._check_state("draft")
-        for claim in self:
-            claim._check_complete()
-        batches = self.env["dealer.claim.batch"]._make(self)
-        return batches._get_open_action()
+        waiting = self.filtered(lambda claim: claim.state == "draft")
+        if not waiting:
+            self._check_state("draft")
+        waiting._check_complete()
+        action = self.env["dealer.claim.batch"]._make(waiting)._get_open_action()
+        left_out = self - waiting
+        return left_out._tell_left_out(action) if left_out else action
+
+    def _tell_left_out(self, action):
+        """Tell which of the chosen claims were submitted before, then go on.
+
+        :param dict action: what is shown next
+        :return: the notification as an action
+        """
+        message = self.env._("Submitted before, left as they are: %(claims)s", claims=", ".join(self.mapped("name")))
+        params = {"type": "warning", "sticky": True, "message": message, "next": action}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
     def action_submit_all_the_same(self):
         """Submit a claim the warranty does not seem to cover; the manager answers for it."""
@@ -329,11 +343,17 @@ class DealerClaim(models.Model):
             )
 
     def _check_complete(self):
-        """Refuse a claim the payer would send back.
+        """Refuse claims the payer would send back.
 
-        :raises UserError: names what is missing
+        :raises UserError: names each of them and what it lacks
         Source: product.md B23, practice P39
         """
+        problems = [problem for claim in self if (problem := claim._get_problem())]
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _get_problem(self):
+        """Return what the payer would send this claim back for, or False."""
         self.ensure_one()
         if self.kind != "insurance":
             missing = [
@@ -342,21 +362,18 @@ class DealerClaim(models.Model):
                 if not (self[name] or "").strip()
             ]
             if missing:
-                raise UserError(
-                    self.env._(
-                        "%(claim)s lacks: %(missing)s. The maker refuses claims without.",
-                        claim=self.display_name,
-                        missing=", ".join(missing),
-                    )
+                return self.env._(
+                    "%(claim)s lacks: %(missing)s. The maker refuses claims without.",
+                    claim=self.display_name,
+                    missing=", ".join(missing),
                 )
         if self.coverage_note and not self.override_user_id:
-            raise UserError(
-                self.env._(
-                    "%(claim)s: %(reason)s A manager may submit it all the same.",
-                    claim=self.display_name,
-                    reason=self.coverage_note,
-                )
+            return self.env._(
+                "%(claim)s: %(reason)s A manager may submit it all the same.",
+                claim=self.display_name,
+                reason=self.coverage_note,
             )
+        return False
 
     def _lock(self):
         """Wait for the rows and write them: of two people who answer at once the later one starts again and sees it."""

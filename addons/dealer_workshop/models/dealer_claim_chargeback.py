@@ -46,6 +46,10 @@ class DealerClaimChargeback(models.Model):
     )
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A charge-back is more than nothing.")
+    _once_uniq = models.UniqueIndex(
+        "(claim_id, date, amount) WHERE state != 'withdrawn'",
+        "This charge-back was entered already: the same claim, day and sum. Open it under Charge-backs.",
+    )
 
     @api.constrains("amount", "claim_id", "state")
     def _check_amount(self):

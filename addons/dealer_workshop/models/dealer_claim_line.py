@@ -35,11 +35,11 @@ class DealerClaimLine(models.Model):
     quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
     amount_claimed = fields.Monetary("Claimed", readonly=True)
     answer = fields.Selection(
-        [("accepted", "Accepted"), ("short", "Cut"), ("refused", "Refused by the Payer")],
+        [("accepted", "Accepted by the Payer"), ("short", "Cut"), ("refused", "Refused by the Payer")],
         help="What the payer says about this line.",
     )
     amount_accepted = fields.Monetary(
-        "Accepted", compute="_compute_amount_accepted", store=True, readonly=False, help="In the sums of this claim."
+        "Amount Accepted", compute="_compute_amount_accepted", store=True, readonly=False, help="In the sums of this claim."
     )
     amount_variance = fields.Monetary("Cut by", compute="_compute_amount_variance", store=True)
     amount_decided = fields.Monetary(

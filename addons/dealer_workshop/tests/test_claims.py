@@ -89,6 +89,23 @@ class TestClaims(DealerClaimCommon):
         with self.assertRaisesRegex(UserError, "Submitted"):
             claims.action_submit()
 
+    def test_of_a_mixed_choice_what_waits_is_submitted_once(self):
+        sent, waiting = self._sent(), self._claim()
+        first = sent.batch_id
+        told = (sent | waiting).action_submit()["params"]
+        self.assertIn(sent.name, told["message"])
+        self.assertNotIn(waiting.name, told["message"])
+        self.assertEqual(told["next"]["res_id"], waiting.batch_id.id)
+        self.assertEqual(first.claim_ids, sent)
+
+    def test_every_claim_that_lacks_something_is_named_and_none_is_sent(self):
+        whole, one, two = self._claim(), self._claim(cause=False), self._claim(correction=False)
+        with self.assertRaises(UserError) as refused:
+            (whole | one | two).action_submit()
+        for words in (one.name, "Cause", two.name, "Correction"):
+            self.assertIn(words, str(refused.exception))
+        self.assertEqual(set((whole | one | two).mapped("state")), {"draft"})
+
     def test_the_file_has_the_makers_columns(self):
         self.policy.write(
             {
@@ -302,6 +319,9 @@ class TestClaims(DealerClaimCommon):
             back.action_book()
         with self.assertRaises(UserError):  # more than was accepted, together
             back.copy({"amount": 700.0})
+        back.flush_recordset()
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            back.copy()  # the payer's letter was entered by a colleague already
         back.with_user(self.manager).action_book()
         credit = claim.sudo().move_ids
         self.assertRecordValues(credit, [{"amount_untaxed": 100.0, "state": "posted", "move_type": "out_refund"}])
