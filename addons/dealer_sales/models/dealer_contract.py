@@ -81,6 +81,7 @@ class DealerContract(models.Model):
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
+        "dealer.batch.mixin",
         "dealer.gate.mixin",
         "dealer.caller.mixin",
     ]

@@ -1,9 +1,6 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-
-_logger = logging.getLogger(__name__)
 
 COST_GROUP = "dealer_vehicle.group_vehicle_cost"
 GROSS_FIELDS = {"front_gross", "back_gross", "total_gross", "is_gross_stale"}
@@ -203,17 +200,9 @@ class DealerContract(models.Model):
 
     def _refresh_gross(self):
         """Store the gross of these deals, all at once; one that cannot be read is logged and stops no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._gross_changed()
-        except Exception:  # noqa: BLE001 (the edge of a batch)
-            if len(self) > 1:
-                for contract in self:
-                    contract._refresh_gross()
-            else:
-                _logger.warning("The gross of %s could not be read", self.name, exc_info=True)
-                # Tried again when the nightly job outdates it: until then it stands in nobody's way
-                self.is_gross_stale = False
+        failed = self._try_in_batches("_gross_changed", "The gross of %s could not be read")
+        # Tried again when the nightly job outdates it: until then it stands in nobody's way
+        failed.is_gross_stale = False
 
     @api.model
     def _cron_outdate_gross(self):

@@ -1,4 +1,3 @@
-import logging
 from datetime import datetime
 
 import pytz
@@ -6,8 +5,6 @@ import pytz
 from odoo import api, fields, models
 
 from .dealer_sales_result import AMOUNTS
-
-_logger = logging.getLogger(__name__)
 
 
 class DealerContract(models.Model):
@@ -34,10 +31,14 @@ class DealerContract(models.Model):
     # === Counting ===
     def _gates_changed(self):
         super()._gates_changed()
-        for contract in self.sudo():  # a result is a fact, whoever's act made it true
-            contract._count_results()
+        self.sudo()._count_results()  # a result is a fact, whoever's act made it true
 
     def _count_results(self):
+        """Make the rows of cars that count from now on, and take back those that do no longer. Superuser."""
+        for contract in self:
+            contract._count_result()
+
+    def _count_result(self):
         """Make the rows of cars that count from now on, and take back those that do no longer.
 
         Before the hand-over this reads and writes nothing. The contract's row is written first: of two acts that make
@@ -101,12 +102,8 @@ class DealerContract(models.Model):
 
         A net under ``_gates_changed``: one failing deal is logged and stops no other.
         """
-        for contract in self.sudo():  # results are the system's rows
-            try:
-                with self.env.cr.savepoint():
-                    contract._count_results()
-            except Exception:  # noqa: BLE001 (the edge of a batch)
-                _logger.warning("The result of %s could not be counted", contract.name, exc_info=True)
+        # Superuser: results are the system's rows
+        self.sudo()._try_in_batches("_count_results", "The result of %s could not be counted")
 
     def _prepare_result(self, vehicle, before):
         """Return the values of the row that counts a car.

@@ -32,7 +32,7 @@ class DealerFinanceSubmission(models.Model):
 
     _name = "dealer.finance.submission"
     _description = "Lender's Answer"
-    _inherit = ["dealer.system.link.mixin"]
+    _inherit = ["dealer.batch.mixin", "dealer.system.link.mixin"]
     _order = "application_id desc, id"
     _check_company_auto = True
     _rec_names_search = ["reference", "application_id.name", "application_id.partner_id.name", "contract_id.name"]

@@ -1,10 +1,6 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 100  # loans between two commits of the nightly job
 AGES = [("new", "Recent"), ("usual", "Usual"), ("long", "Long")]
@@ -138,21 +134,13 @@ class DealerFinanceSubmission(models.Model):
         statement funded are invoiced too.
         """
         unbilled = [("state", "=", "funded"), ("commission_move_id", "=", False), ("commission_amount", ">", 0)]
-        self.search(unbilled, limit=BATCH)._try_commission_invoices()
+        failure = "The commission of %s could not be invoiced"  # keeps nobody from being reminded
+        self.search(unbilled, limit=BATCH)._try_in_batches("_create_commission_invoices", failure)
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(self._get_unreminded_domain()))
         while late := self.search(self._get_unreminded_domain(), limit=BATCH, order="date_transit, id"):
             late._remind_transit()
             if not self.env["ir.cron"]._commit_progress(len(late)):
                 return
-
-    def _try_commission_invoices(self):
-        """Draft what commissions are due; one that cannot be made is logged, and keeps nobody from being reminded."""
-        for submission in self:
-            try:
-                with self.env.cr.savepoint():
-                    submission._create_commission_invoices()
-            except Exception:  # noqa: BLE001 (the edge of a batch)
-                _logger.warning("The commission of %s could not be invoiced", submission.display_name, exc_info=True)
 
     @api.model
     def _get_unreminded_domain(self):

@@ -1,11 +1,7 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .dealer_contract_template import KINDS
-
-_logger = logging.getLogger(__name__)
 
 COST = "dealer_vehicle.group_vehicle_cost"
 # Months whose gross is read again each night
@@ -25,6 +21,7 @@ class DealerSalesResult(models.Model):
 
     _name = "dealer.sales.result"
     _description = "Sales Result"
+    _inherit = ["dealer.batch.mixin"]
     _order = "date desc, id desc"
     _rec_name = "contract_id"
     _rec_names_search = ["contract_id", "vehicle_id"]
@@ -145,16 +142,16 @@ class DealerSalesResult(models.Model):
         sales = (self | self.origin_id).filtered(
             lambda row: row.units > 0 and (row.is_gross_due or not row.reversal_ids)
         )
-        for contract, results in sales.grouped("contract_id").items():
-            try:
-                with self.env.cr.savepoint():
-                    parts = contract._get_result_gross(len(contract._get_car_lines().dealer_vehicle_id) or 1)
-                    for result in results:
-                        result._take_gross(parts)
-            except Exception:  # noqa: BLE001 (the edge of a batch)
-                _logger.warning("The gross of %s could not be read", contract.name, exc_info=True)
+        sales._try_in_batches("_read_gross", "The gross of %s could not be read")
         # What failed is tried again tomorrow: it stands in nobody's way
         self.filtered("is_gross_stale").is_gross_stale = False
+
+    def _read_gross(self):
+        """Write what these sales earn by now."""
+        for contract, results in self.grouped("contract_id").items():
+            parts = contract._get_result_gross(len(contract._get_car_lines().dealer_vehicle_id) or 1)
+            for result in results:
+                result._take_gross(parts)
 
     def _take_gross(self, parts):
         """Write the gross of one sale when it changed, and take it back on its return.

@@ -163,7 +163,7 @@ class TestApproval(EconomicsCommon):
                 raise ValueError("no rate")
             return prepare(contract)
 
-        logger = "odoo.addons.dealer_sales.models.dealer_contract_gross"
+        logger = "odoo.addons.dealer_vehicle.models.dealer_batch_mixin"
         with patch.object(deals, "_prepare_gross", refuse), self.assertLogs(logger, "WARNING"):
             self._run_gross_job()
         self.assertEqual((bad.sudo().front_gross, good.sudo().front_gross), (4000.0, 3000.0))

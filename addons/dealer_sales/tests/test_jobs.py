@@ -83,7 +83,7 @@ class TestResultJobs(DealerResultsCommon):
         row.is_gross_stale = True
         with (
             patch.object(self.registry["dealer.contract"], "_get_gross_parts", lambda contract: 1 / 0),
-            self.assertLogs("odoo.addons.dealer_sales.models.dealer_sales_result", "WARNING"),
+            self.assertLogs("odoo.addons.dealer_vehicle.models.dealer_batch_mixin", "WARNING"),
         ):
             self.rows._cron_count()
         self.assertEqual((row.is_gross_stale, row.gross), (False, 1000.0))

@@ -446,7 +446,7 @@ class TestLoanMoney(DealerLoanCommon):
         def refuse(self):
             raise ValueError("no account")
 
-        logger = "odoo.addons.dealer_sales.models.dealer_finance_submission_transit"
+        logger = "odoo.addons.dealer_vehicle.models.dealer_batch_mixin"
         with (
             patch.object(self.registry[paid._name], "_prepare_commission_invoice", refuse),
             self.assertLogs(logger, "WARNING"),

@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,12 +7,11 @@ from odoo.tools.misc import format_datetime
 
 from .dealer_vehicle_facts import LEFT
 
-_logger = logging.getLogger(__name__)
-
 
 class DealerVehicleHold(models.Model):
     _name = "dealer.vehicle.hold"
     _description = "Hold on a Car"
+    _inherit = ["dealer.batch.mixin"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _rec_name = "vehicle_id"
@@ -135,11 +133,7 @@ class DealerVehicleHold(models.Model):
         """Release holds whose time has passed; called every few minutes."""
         expired = self.search([("state", "=", "live"), ("date_to", "<=", fields.Datetime.now())], limit=1000)
         for hold in expired.try_lock_for_update():
-            try:
-                with self.env.cr.savepoint():
-                    hold._expire()
-            except Exception:  # noqa: BLE001 - one hold that fails must not keep the others alive
-                _logger.exception("Hold %s could not be released and stays", hold.id)
+            hold._try_in_batches("_expire", "The hold of %s could not be released and stays")
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

@@ -1,6 +1,7 @@
 from . import test_exact_cost
 from . import test_access_rights
 from . import test_analytic_models
+from . import test_batch
 from . import test_catalogue
 from . import test_clean_defaults
 from . import test_dealer_gate

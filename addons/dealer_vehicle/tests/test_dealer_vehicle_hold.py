@@ -77,7 +77,7 @@ class TestDealerVehicleHold(DealerVehicleCommon):
         with (
             self.enter_registry_test_mode(),
             mute_logger("odoo.sql_db"),
-            self.assertLogs("odoo.addons.dealer_vehicle.models.dealer_vehicle_hold", "ERROR"),
+            self.assertLogs("odoo.addons.dealer_vehicle.models.dealer_batch_mixin", "WARNING"),
         ):
             self.env.ref("dealer_vehicle.ir_cron_release_expired_holds").method_direct_trigger()
         self.assertEqual((bad.state, good.state), ("live", "released"))

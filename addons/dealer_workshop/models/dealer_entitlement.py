@@ -27,7 +27,7 @@ class DealerEntitlement(models.Model):
 
     _name = "dealer.entitlement"
     _description = "Entitlement"
-    _inherit = ["dealer.protected.mixin", "mail.thread"]
+    _inherit = ["dealer.protected.mixin", "dealer.batch.mixin", "mail.thread"]
     _order = "date_to, id"
     _rec_names_search = ["name", "partner_id", "vehicle_id"]
     _check_company_auto = True
@@ -381,7 +381,7 @@ class DealerEntitlement(models.Model):
     def _cron_expire(self, limit=200):
         """Close entitlements whose last day is over; prepaid money that is left becomes income by policy.
 
-        One savepoint each: one without a policy stops no other. Each run takes up what is still to be closed.
+        One without a policy stops no other. Each run takes up what is still to be closed.
 
         :param int limit: at most so many in one transaction
         Source: practice P38
@@ -390,15 +390,20 @@ class DealerEntitlement(models.Model):
         last = 0
         while batch := self.search(domain & Domain("id", ">", last), limit=limit, order="id"):
             last = batch[-1].id
-            for entitlement in batch:
-                try:
-                    with self.env.cr.savepoint():
-                        entitlement._expire()
-                except UserError as error:
-                    # Told where the accountant looks; the others go on.
-                    entitlement.message_post(body=str(error))
+            batch._try_in_batches("_expire_all", "%s could not expire")
             if not self.env["ir.cron"]._commit_progress(len(batch)):
                 return
+
+    def _note_failure(self, error, failure):
+        """Tell what a person can mend where the accountant looks."""
+        if isinstance(error, UserError):
+            self.message_post(body=str(error))
+        else:
+            super()._note_failure(error, failure)
+
+    def _expire_all(self):
+        for entitlement in self:
+            entitlement._expire()
 
     def _expire(self):
         self.ensure_one()

@@ -51,6 +51,7 @@ class RepairOrder(models.Model):
     _name = "repair.order"
     _inherit = [
         "repair.order",
+        "dealer.batch.mixin",
         "dealer.protected.mixin",
         "dealer.car.search.mixin",
         "dealer.gate.mixin",

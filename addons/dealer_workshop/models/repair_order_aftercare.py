@@ -1,12 +1,9 @@
-import logging
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
 from .dealer_service_reminder import LIVE
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 200  # visits between two commits of the job
 LATELY = timedelta(days=7)  # a visit that ended longer ago is not asked about any more
@@ -32,24 +29,9 @@ class RepairOrder(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         order = "handed_over_on, id"
         while orders := self.search(domain & Domain("id", "not in", failed.ids), limit=BATCH, order=order):
-            failed |= orders._try_begin_aftercare()
+            failed |= orders._try_in_batches("_begin_aftercare", "Aftercare of %s could not begin")
             if not self.env["ir.cron"]._commit_progress(len(orders)):
                 return
-
-    def _try_begin_aftercare(self):
-        """Plan call-back and survey of these visits together, or each by itself when one of them fails.
-
-        :return: ``repair.order``, those that failed
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._begin_aftercare()
-            return self.browse()
-        except Exception:  # noqa: BLE001 - one visit that fails stops no other
-            if len(self) == 1:
-                _logger.warning("Aftercare of %s could not begin", self.name, exc_info=1)
-                return self
-        return self.browse().union(*(order._try_begin_aftercare() for order in self))
 
     @api.model
     def _get_aftercare_domain(self):

@@ -9,7 +9,7 @@ from odoo.tools import SQL, mute_logger
 from ..models import dealer_service_reminder_run
 from .common import WORKSHOP, DealerWorkshopCommon
 
-AFTERCARE_LOGGER = "odoo.addons.dealer_workshop.models.repair_order_aftercare"
+AFTERCARE_LOGGER = "odoo.addons.dealer_vehicle.models.dealer_batch_mixin"
 
 
 class AftercareCommon(DealerWorkshopCommon):
