@@ -334,6 +334,16 @@ class DealerClaim(models.Model):
                         user=claim.answered_by_id.sudo().name,
                     )
                 )
+            if claim.state == "sent" and states == ("draft",):
+                raise UserError(
+                    self.env._(
+                        "%(claim)s was submitted on %(date)s already (%(batch)s). Record the payer's answer when it "
+                        "comes.",
+                        claim=claim.display_name,
+                        date=fields.Date.to_string(claim.date_sent),
+                        batch=claim.batch_id.sudo().name,  # narrow: its number
+                    )
+                )
             raise UserError(
                 self.env._(
                     "%(claim)s is “%(state)s”: this step is not possible now.",

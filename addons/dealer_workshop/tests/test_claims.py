@@ -86,7 +86,7 @@ class TestClaims(DealerClaimCommon):
         batch = claims[0].batch_id
         self.assertRecordValues(batch, [{"claim_count": 2, "amount_claimed": 1080.0, "user_id": self.clerk.id}])
         self.assertTrue(batch.file_name.endswith(".xlsx"))
-        with self.assertRaisesRegex(UserError, "Submitted"):
+        with self.assertRaisesRegex(UserError, f"submitted on .*{batch.name}"):
             claims.action_submit()
 
     def test_of_a_mixed_choice_what_waits_is_submitted_once(self):
@@ -479,3 +479,60 @@ class TestClaims(DealerClaimCommon):
         self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids).create(
             {}
         )._create_payments()
+
+
+@tagged("post_install", "-at_install", "dealer")
+class TestRightsOfClaimsAndCare(DealerClaimCommon):
+    """Who reads and who writes claims, accidents, entitlements, care: both ways."""
+
+    MODELS = (
+        "dealer.claim",
+        "dealer.claim.line",
+        "dealer.claim.chargeback",
+        "dealer.accident.case",
+        "dealer.entitlement",
+        "dealer.service.reminder",
+        "dealer.satisfaction",
+        "dealer.complaint",
+        "dealer.call.back",
+        "dealer.job.clock",
+    )
+
+    def _may(self, user, operation):
+        return {name for name in self.MODELS if self.env[name].with_user(user).has_access(operation)}
+
+    def test_customers_see_nothing_of_it(self):
+        customer = new_test_user(self.env, "w_portal", groups="base.group_portal")
+        self.assertFalse(self._may(customer, "read"))
+        with self.assertRaises(AccessError):
+            self._claim().with_user(customer).read(["amount_claimed"])
+
+    def test_technicians_read_and_change_nothing(self):
+        technician = self._make_user("w_reader", WORKSHOP + "technician")
+        self.assertEqual(self._may(technician, "read"), set(self.MODELS))
+        for operation in ("create", "write", "unlink"):
+            self.assertFalse(self._may(technician, operation), operation)
+
+    def test_advisors_write_accidents_and_care_but_no_claims(self):
+        advisor = self._make_user("w_sa", WORKSHOP + "service_advisor")
+        self.assertEqual(
+            self._may(advisor, "write"),
+            {
+                "dealer.accident.case",
+                "dealer.entitlement",
+                "dealer.service.reminder",
+                "dealer.complaint",
+                "dealer.call.back",
+            },
+        )
+        claim = self._sent()
+        with self.assertRaises(AccessError):
+            claim.with_user(advisor).action_accept_all()
+
+    def test_administrators_of_warranty_write_claims_and_export_nothing(self):
+        claims = {"dealer.claim", "dealer.claim.line", "dealer.claim.chargeback"}
+        self.assertLessEqual(claims, self._may(self.clerk, "write"))
+        claim = self._claim()
+        claim.note = "Photos are with the order"
+        with self.assertRaises(UserError):
+            claim.export_data(["amount_claimed"])
