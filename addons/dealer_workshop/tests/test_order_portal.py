@@ -114,6 +114,7 @@ class TestRepairPortal(OrderMixin, DealerWorkshopPartsCommon, HttpCase):
         job.action_offer()
         page = self._open(order).text
         self.assertIn("somebody else was to pay", page)
+        self.assertNotIn("We found more to do", page)
         self._post(order, job, "accepted", amount=f"{job.customer_amount:.2f}")
         self.env.invalidate_all()
         self.assertEqual((job.approval_state, job.decided_channel), ("accepted", "portal"))

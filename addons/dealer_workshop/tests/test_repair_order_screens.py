@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import DealerWorkshopCommon
@@ -47,6 +48,16 @@ class TestRepairOrderScreens(DealerWorkshopCommon):
         form = self.env.ref("dealer_workshop.repair_order_view_form")
         view = self.env["repair.order"].with_user(self.advisor).get_view(view_type="form")
         self.assertEqual(view["id"], form.id)
+
+    def test_a_part_not_chosen_is_told_in_a_sentence(self):
+        order = self._make_order()
+        job = order.job_ids.with_user(self.advisor)
+        part = Form(
+            self.env["dealer.job.part"].with_user(self.advisor).with_context(default_job_id=job.id),
+            view="dealer_workshop.dealer_job_part_view_form",
+        )
+        with self.assertRaisesRegex(UserError, "choose the job and the part"):
+            part.save()
 
     def test_an_order_in_the_form(self):
         view = "dealer_workshop.repair_order_view_form"
