@@ -134,6 +134,37 @@ class TestNewPayer:
 
 
 @pytest.mark.usefixtures("in_order")
+class TestGrowth:
+    """A signed job takes more hours: it waits for the customer, who decides about its new price on his phone."""
+
+    def test_1_the_order_waits_for_him(self, people, house, facts):
+        operation = house.service.search("dealer.operation", [["code", "=", "BR-FL"]])[0]
+        work = {"name": "Brakes squeal", "line_ids": [[0, 0, {"operation_id": operation}]]}
+        facts["order"], facts["job"] = open_visit(house, "GR 1001", work)
+        line = house.service.search("dealer.job.line", [["job_id", "=", facts["job"]]])[0]
+        hours = house.service.read("dealer.job.line", line, ["hours"])["hours"]
+        house.service.write("dealer.job.line", line, {"hours": hours + 1})
+        advisor = people("service")
+        advisor.show("repair.order", facts["order"])
+        advisor.see("Higher price agreed by the customer").picture("growth-waits")
+        did = Steps()
+        did(advisor.press("action_ask_growth")).no_complaint()
+        assert did.count <= EXTRA_WORK_BUDGET
+        advisor.see("Extra work decided by the customer")
+
+    def test_2_he_agrees_to_the_new_price(self, people, customer, house, facts):
+        page = open_page(customer, house, facts["order"])
+        asked = page.locator(f"[data-job='{facts['job']}']")
+        asked.get_by_text("it needs more than you agreed to").wait_for()
+        customer.picture("growth-phone")
+        asked.locator("button[name=accepted]").click()
+        page.get_by_text("we have your answer").wait_for()
+        job = house.service.read("dealer.job", facts["job"], ["approval_state", "grown_amount", "decided_channel"])
+        assert (job["approval_state"], job["grown_amount"], job["decided_channel"]) == ("accepted", 0, "portal")
+        people("service").show("repair.order", facts["order"]).picture("growth-agreed")
+
+
+@pytest.mark.usefixtures("in_order")
 class TestInspectionOnHisPage:
     """The technician looks at the car, the customer decides on what was found."""
 

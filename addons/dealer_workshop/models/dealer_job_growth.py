@@ -62,8 +62,7 @@ class DealerJob(models.Model):
     def _on_price_changed(self):
         """Compare signed jobs with what the customer agreed to, after their work, parts, prices or payers changed."""
         # Narrow sudo: the change was checked; what the customer pays is compared, not shown.
-        jobs = self.sudo().exists()
-        jobs = jobs.filtered(lambda job: job.order_id.signed_on and job.approval_state == "accepted")
+        jobs = self.sudo().filtered(lambda job: job.order_id.signed_on and job.approval_state == "accepted")
         # Parts are read through a view: what follows from their price does not know that it changed.
         jobs.split_ids.invalidate_recordset(["amount"])
         changed = jobs.browse()

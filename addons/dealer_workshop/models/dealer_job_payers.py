@@ -100,7 +100,7 @@ class DealerJob(models.Model):
             if job.exists() and job.currency_id.compare_amounts(job._get_customer_sum(), amount) > 0:
                 job.write(job._prepare_asked_again(payers) | {"proposed_by_id": self.env.uid})
                 more |= job
-        self.browse().union(*before)._on_price_changed()
+        self.browse().union(*before).exists()._on_price_changed()
         for order, jobs in more.grouped("order_id").items():
             order.message_post(
                 body=self.env._(
