@@ -148,7 +148,7 @@ class TestGrowth:
         advisor.show("repair.order", facts["order"])
         advisor.see("Higher price agreed by the customer").picture("growth-waits")
         did = Steps()
-        did(advisor.press("action_ask_growth")).no_complaint()
+        did(advisor.press("=Ask the Customer")).no_complaint()
         assert did.count <= EXTRA_WORK_BUDGET
         advisor.see("Extra work decided by the customer")
 

@@ -11,7 +11,9 @@ class RepairAgreementPolicy(models.Model):
 
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
     date_from = fields.Date(string="Valid From", help="First day of effect. Empty: since ever.")
-    days = fields.Integer(required=True, help="Days after the hand-over on which the link still works.")
+    days = fields.Integer(
+        string="Link Works (days)", required=True, help="Days after the hand-over on which the link still works."
+    )
     growth_percent = fields.Float(
         string="Grows Unasked (%)",
         digits=(5, 2),
