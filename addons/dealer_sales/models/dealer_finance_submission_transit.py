@@ -39,7 +39,7 @@ class DealerFinanceSubmission(models.Model):
 
     @api.depends("date_transit", "state", "company_id")
     def _compute_transit(self):
-        today = fields.Date.context_today(self)
+        today = self._get_transit_today()
         for submission in self:
             company = submission.company_id.sudo()  # limits of the house, for whoever sees the line
             is_in_transit = submission.state == "accepted" and bool(submission.date_transit)
@@ -47,6 +47,15 @@ class DealerFinanceSubmission(models.Model):
             submission.transit_days = days
             submission.transit_age = is_in_transit and company._get_transit_age(days)
             submission.is_transit_red = is_in_transit and days >= company.dealer_transit_days_red
+
+    def _get_transit_today(self):
+        """Return today at the company, whose day of the hand-over is counted from, whoever looks from wherever.
+
+        :return: date
+        """
+        # Narrow sudo: which timezone the company lives in.
+        zone = self.env.company.sudo().partner_id.tz
+        return fields.Date.context_today(self.with_context(tz=zone) if zone else self)
 
     # === The same in SQL, for sorting, grouping and averages ===
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -60,7 +69,7 @@ class DealerFinanceSubmission(models.Model):
         return SQL(
             "CASE WHEN %s = 'accepted' THEN %s::date - %s END",
             self._field_to_sql(alias, "state", query),
-            fields.Date.context_today(self),
+            self._get_transit_today(),
             self._field_to_sql(alias, "date_transit", query),
         )
 
@@ -80,7 +89,7 @@ class DealerFinanceSubmission(models.Model):
 
     @api.model
     def _get_red_domain(self):
-        today = fields.Date.context_today(self)
+        today = self._get_transit_today()
         companies = self.env["res.company"].sudo().search([])
         return self._get_transit_domain() & Domain.OR(
             Domain("company_id", "in", same.ids) & Domain("date_transit", "<=", fields.Date.subtract(today, days=days))
@@ -98,7 +107,7 @@ class DealerFinanceSubmission(models.Model):
     def _search_transit_age(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = self._get_transit_today()
         found = Domain.OR(
             Domain("company_id", "=", company.id) & self._get_age_domain(company, today, value)
             for company in self.env["res.company"].sudo().search([])

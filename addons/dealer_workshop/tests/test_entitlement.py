@@ -140,6 +140,16 @@ class TestEntitlement(EntitlementCommon):
             packages.create(values).action_issue()
         packages.create(values | {"amount_total": 1}).with_user(self.manager).action_issue()
 
+    def test_it_begins_on_the_company_s_day(self):
+        """Sold in the evening of a company far from UTC, it serves a visit of the same evening."""
+        for zone in ("Etc/GMT+12", "Etc/GMT-14"):
+            self.company.partner_id.tz = zone
+            order = self._make_order()
+            for terms in ({}, {"plan_id": self._plan().id}):
+                package = self._entitlement(**terms)
+                self.assertEqual(package.date_from, order._day_of_reception())
+                package._check_usable(order)
+
     def test_a_card_with_money_is_sold_by_every_advisor(self):
         card = self.env["dealer.entitlement"].with_user(self.advisor).with_company(self.company)
         card = card.create(
