@@ -61,8 +61,8 @@ class DealerEntitlementPlan(models.Model):
             "count_total": self.count_total,
             "amount_total": self.amount_total,
             "date_to": self.months and day + relativedelta(months=self.months, days=-1),
-            # Without a car there is no mileage to count from
-            "km_to": vehicle and self.km and vehicle.odometer_km + self.km,
+            # Without a reading of the car there is no mileage to count from
+            "km_to": self.km and vehicle.odometer_km and vehicle.odometer_km + self.km,
         }
 
 
