@@ -27,6 +27,7 @@ def workshop(english):
         if entitlement:
             service.write("dealer.job", job, {"entitlement_id": entitlement})
         service.call("repair.order", "action_check_in", order)
+        english.free_technician()
         for step in ("action_clock_on", "action_clock_off", "action_done"):
             technician.call("dealer.job", step, job)
         english.inspector.call("repair.order", "action_quality_pass", order)
