@@ -207,10 +207,7 @@ class DealerVehicleMarkdown(models.Model):
         near = self.search(
             [("state", "=", "planned"), ("needs_manager", "=", False), ("date_planned", "<=", tomorrow)], limit=1000
         )
-        return near.filtered(lambda markdown: markdown.date_planned <= markdown._get_company_today())
-
-    def _get_company_today(self):
-        return fields.Date.context_today(self.with_context(tz=self.company_id.partner_id.tz or "UTC"))
+        return near.filtered(lambda markdown: markdown.date_planned <= markdown.company_id._get_today())
 
     def _get_obsolete_reason(self):
         """Return why a planned mark-down has no object any more, or an empty string."""

@@ -35,3 +35,11 @@ class ResCompany(models.Model):
     def _compute_dealer_price_with_tax(self):
         for company in self:
             company.dealer_price_with_tax = company.country_id.code not in TAX_AT_THE_TILL
+
+    def _get_today(self):
+        """Return today at this company, whoever asks from wherever; UTC's where it has no timezone.
+
+        :return: date
+        """
+        # Narrow sudo: which timezone the company lives in.
+        return fields.Date.context_today(self.with_context(tz=self.sudo().partner_id.tz or "UTC"))

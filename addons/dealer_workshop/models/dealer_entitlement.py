@@ -74,7 +74,8 @@ class DealerEntitlement(models.Model):
     amount_used = fields.Monetary(readonly=True, copy=False)
     amount_left = fields.Monetary(compute="_compute_left", help="Of prepaid money.")
     km_to = fields.Integer(string="Until km", aggregator=None, help="0: no limit.")
-    date_from = fields.Date(string="From", required=True, default=lambda self: self._get_first_day())
+    # The company's day, as a visit's is, wherever the entitlement is sold from.
+    date_from = fields.Date(string="From", required=True, default=lambda self: self.env.company._get_today())
     date_to = fields.Date(string="Until", index=True, help="Last day. Empty: no end.")
     state = fields.Selection(
         [
@@ -144,16 +145,6 @@ class DealerEntitlement(models.Model):
         for entitlement in self:
             left = entitlement._get_left_words()
             entitlement.display_name = f"{entitlement.name} · {entitlement.description or ''} ({left})"
-
-    @api.model
-    def _get_first_day(self):
-        """Return today at the company: a visit's day is the company's too, wherever the entitlement is sold from.
-
-        :return: date
-        """
-        # Narrow sudo: which timezone the company lives in.
-        zone = self.env.company.sudo().partner_id.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=zone))
 
     def _get_left_words(self):
         self.ensure_one()

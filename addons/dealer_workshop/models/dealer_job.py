@@ -272,8 +272,10 @@ class DealerJob(models.Model):
         """Give the job to one more technician; shares are cut evenly.
 
         :param int employee_id: ``hr.employee`` who works at the company
+        :raises UserError: a job is done, see ``_check_shares_open``
         """
         self._check_group("dealer_workshop.group_dispatcher")
+        self._check_shares_open()
         for job in self - self.filtered(lambda job: employee_id in job.assignment_ids.employee_id.ids):
             job._add_technician(employee_id)
         return True

@@ -51,11 +51,6 @@ class DealerJobAssignment(models.Model):
 class DealerJob(models.Model):
     _inherit = "dealer.job"
 
-    def action_assign(self, employee_id):
-        """Give the job to one more technician, unless it is done: see ``_check_shares_open``."""
-        self._check_shares_open()
-        return super().action_assign(employee_id)
-
     def _check_shares_open(self):
         """Refuse another technician or share once the work is done: pay follows it. A manager may correct it.
 
