@@ -1,7 +1,7 @@
 import hashlib
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from .repair_order_flow import ADVISOR
 
