@@ -171,6 +171,7 @@ class DealerContractAct(models.Model):
 
     def write(self, vals):
         if not self.env.su:
+            self._refuse(self._get_protected_fields().intersection(vals))
             for act in self.filtered(lambda act: act.state != "draft"):
                 raise UserError(self.env._("%(act)s is decided and stays as it is.", act=act.display_name))
         return super().write(vals)

@@ -104,6 +104,7 @@ class DealerContractSettlement(models.Model):
 
     def write(self, vals):
         if not self.env.su:
+            self._refuse(self._get_protected_fields().intersection(vals))
             if any(settlement.state != "proposed" for settlement in self):
                 raise UserError(self.env._("This settlement is decided and stays as it is."))
         return super().write(vals)
