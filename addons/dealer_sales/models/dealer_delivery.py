@@ -32,6 +32,7 @@ class DealerDelivery(models.Model):
     _name = "dealer.delivery"
     _description = "Delivery"
     _inherit = [
+        "dealer.numbered.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "dealer.gate.mixin",

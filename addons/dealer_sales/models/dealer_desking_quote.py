@@ -15,7 +15,7 @@ class DealerDeskingQuote(models.Model):
 
     _name = "dealer.desking.quote"
     _description = "Offer"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.numbered.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone"]

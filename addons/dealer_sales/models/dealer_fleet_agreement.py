@@ -27,7 +27,7 @@ class DealerFleetAgreement(models.Model):
 
     _name = "dealer.fleet.agreement"
     _description = "Fleet Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
+    _inherit = ["dealer.numbered.mixin", "mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "reference", "partner_id.name", "partner_id.phone"]
