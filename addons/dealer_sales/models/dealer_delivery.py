@@ -193,10 +193,6 @@ class DealerDelivery(models.Model):
         yield delivery._gate_checklist()
         yield delivery._gate_protocol()
 
-    def _get_role_name(self, role):
-        """Return the contract's word for who must act."""
-        return self.contract_id._get_role_name(role)
-
     def _prepare_gate(self, code, label, done, role, action=False, hint=""):
         return {
             "code": code,
