@@ -61,7 +61,12 @@ class DealerDemo(models.AbstractModel):
             self._ensure(
                 f"bank_{key}",
                 "res.partner",
-                {"name": BANKS[key], "is_company": True, "country_id": company.country_id.id, "is_vehicle_financier": True},
+                {
+                    "name": BANKS[key],
+                    "is_company": True,
+                    "country_id": company.country_id.id,
+                    "is_vehicle_financier": True,
+                },
             )
         self._ensure("registration_office", "res.partner", {"name": "车辆管理所代办窗口", "is_company": True})
 

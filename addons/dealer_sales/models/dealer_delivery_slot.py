@@ -70,7 +70,9 @@ class DealerDelivery(models.Model):
             local = start.replace(tzinfo=UTC).astimezone(zone)
             moment = (fields.Datetime.to_string(start), format_time(self.env, local.time(), time_format="short"))
             days.setdefault(local.date(), []).append(moment)
-        return [(format_date(self.env, day, date_format=get_day_pattern(self.env)), times) for day, times in days.items()]
+        return [
+            (format_date(self.env, day, date_format=get_day_pattern(self.env)), times) for day, times in days.items()
+        ]
 
     def _take_slot(self, start):
         """Agree on one of the free times: the customer's choice. Superuser; the caller checked the person.
@@ -110,7 +112,7 @@ class DealerDelivery(models.Model):
         times = [format_datetime(self.env, start, tz=zone, dt_format=pattern) for start in list(free)[:NEXT]]
         if not times:
             return self.env._("None is free in the days ahead.")
-        return self.env._("Still free: %(times)s.", times=", ".join(times))
+        return self.env._("Still free: %(times)s.", times="; ".join(times))
 
     # === A day typed by hand ===
     def _check_appointment(self):
