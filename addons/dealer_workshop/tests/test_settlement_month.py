@@ -33,6 +33,9 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
             "I7 priced work = bills + internal + entitlements + discounts": (
                 "UPDATE dealer_job_line SET price = price + 1"
             ),
+            "P36 what the house gives is logged, and somebody else approved it beyond the limit": (
+                "UPDATE dealer_repair_discount SET amount_goodwill = 0"
+            ),
             "I5 entries balance": (
                 "UPDATE account_move_line SET balance = balance + 1 WHERE id = (SELECT max(id) FROM account_move_line "
                 "WHERE parent_state = 'posted' AND balance > 0)"
