@@ -25,7 +25,7 @@ class DealerRepairDiscount(models.Model):
     amount_parts = fields.Monetary(string="On Parts", readonly=True)
     amount_rounding = fields.Monetary(string="Rounded Off", readonly=True)
     amount_goodwill = fields.Monetary(
-        string="Goodwill", readonly=True, help="Work on the customer's car that the house pays itself."
+        string="Our Goodwill", readonly=True, help="Work on the customer's car that the house pays itself."
     )
     amount = fields.Monetary(compute="_compute_amount", store=True, help="Without tax.")
     is_below_floor = fields.Boolean(
@@ -74,7 +74,7 @@ class DealerRepairDiscountLimit(models.Model):
         string="Rounded Off", digits=(16, 2), help="At most this much off the whole bill, in company currency."
     )
     goodwill_amount = fields.Float(
-        string="Goodwill",
+        string="Our Goodwill",
         digits=(16, 2),
         help="At most this much work on a customer's car that the house pays itself, at the price he would have paid, "
         "in company currency, without tax.",

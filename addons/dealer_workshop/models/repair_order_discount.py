@@ -87,7 +87,7 @@ class RepairOrder(models.Model):
         help="On labour, parts and rounding, and goodwill, without tax.",
     )
     goodwill_amount = fields.Monetary(
-        string="Of It Goodwill",
+        string="Of It Our Goodwill",
         compute="_compute_discount_amount",
         help="Work on the customer's car that the house pays itself, at the price he would have paid, without tax.",
     )
@@ -310,7 +310,7 @@ class RepairOrder(models.Model):
         is_gift = given["goodwill"] and not (given["labour"] or given["parts"] or given["rounding"])
         gate = self._gate(
             "discount",
-            self.env._("Goodwill approved") if is_gift else self.env._("Discount approved"),
+            self.env._("Our goodwill approved") if is_gift else self.env._("Discount approved"),
             "settle",
             False,
             MANAGER if has_reason else ADVISOR,
@@ -329,7 +329,7 @@ class RepairOrder(models.Model):
         if not given["goodwill"]:
             return total
         hint = self.env._(
-            "%(total)s, of it goodwill %(goodwill)s", total=total, goodwill=self.currency_id.format(given["goodwill"])
+            "%(total)s, of it our goodwill %(goodwill)s", total=total, goodwill=self.currency_id.format(given["goodwill"])
         )
         unnamed = self.sudo()._get_settled_jobs().filtered(  # narrow: as _get_gross()
             lambda job: job.repair_kind in COMEBACKS and job._get_goodwill_splits()

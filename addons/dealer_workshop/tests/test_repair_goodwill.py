@@ -45,7 +45,7 @@ class GoodwillCommon(SettlementMoneyCommon):
             mine.discount_reason_id = self.gift
         return order
 
-    def _refused(self, order, words="Goodwill approved"):
+    def _refused(self, order, words="Our goodwill approved"):
         with self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
             order.with_user(self.advisor).action_settle()
 
@@ -145,7 +145,7 @@ class TestGoodwill(GoodwillCommon):
         order.with_user(self.manager).action_approve_discount()
         self._bear(order, 60)
         self._make_ready(order)
-        self._refused(order, "Discount approved|Goodwill approved")
+        self._refused(order, "Discount approved|Our goodwill approved")
         order.with_user(self.manager).action_approve_discount()
         order.with_user(self.advisor).action_settle()
         self.assertEqual(order.discount_ids.sorted("id").mapped("amount_goodwill"), [390, 468])
@@ -330,6 +330,7 @@ class TestGoodwillAsked(OrderMixin, GoodwillCommon):
     """The customer is asked about a new payer, refuses, and the house bears it again."""
 
     def test_who_gave_it_stays_known(self):
+        self.limits["advisor"].goodwill_amount = 100
         order = self._signed()
         self._bear(order, user=self.manager)
         job = order.job_ids.with_user(self.advisor)
