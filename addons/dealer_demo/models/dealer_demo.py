@@ -162,11 +162,11 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _today(self, days=0):
-        """Return a date counted from today.
+        """Return a date counted from today, the company's.
 
         :param int days: negative for the past
         """
-        return fields.Date.add(fields.Date.context_today(self), days=days)
+        return fields.Date.add(self.env.company._get_day(), days=days)
 
     @api.model
     def _as(self, login, company=None):

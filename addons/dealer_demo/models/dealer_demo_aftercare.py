@@ -35,7 +35,7 @@ class DealerDemo(models.AbstractModel):
             for survey, answer in zip(surveys, answers, strict=False):
                 survey._answer(*answer, "page")
             calls = visits.call_back_ids.filtered(lambda row, of=company: row.company_id == of).sorted("id")
-            calls[:6].date_due = self._today()
+            calls[:6].date_due = company._get_day()
             calls[:1].action_not_reached()
             calls[1:2].action_content()
 

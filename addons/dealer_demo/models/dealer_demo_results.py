@@ -59,7 +59,7 @@ class DealerDemo(models.AbstractModel):
         self.env["dealer.sales.result"].search([("is_gross_due", "=", True)])._refresh_gross()
         for key in PACE:
             company = self._company(key)
-            period = self.env["dealer.period"]._get(company, "month", self._today())
+            period = self.env["dealer.period"]._get(company, "month", company._get_day())
             period.with_user(self._user(f"{key}.manager")).with_context(
                 allowed_company_ids=company.ids
             ).action_compute_commission()

@@ -272,7 +272,7 @@ class DealerContract(models.Model):
     gate_status = fields.Json(groups=INSIDE)
     waiting_role_id = fields.Many2one(groups=INSIDE)
     waiting_since = fields.Datetime(groups=INSIDE)
-    waiting_role_name = fields.Char(string="Who must act", compute="_compute_waiting_role_name", groups=INSIDE)
+    waiting_role_name = fields.Char(groups=INSIDE)
 
     _order_uniq = models.UniqueIndex("(sale_order_id)", "This order belongs to another contract already.")
     _name_uniq = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This contract number exists already.")

@@ -1,16 +1,10 @@
-from odoo import api, models
+from odoo import models
 
 
 class DealerContract(models.Model):
     """The steps of a deal: what is done, what is next, who must act."""
 
     _inherit = "dealer.contract"
-
-    @api.depends("waiting_role_id")
-    @api.depends_context("lang")
-    def _compute_waiting_role_name(self):
-        for contract in self:
-            contract.waiting_role_name = contract._get_role_name(contract.waiting_role_id)
 
     def _gates(self):
         """Yield the steps of the deal in their order; see ``dealer.gate.mixin``.
@@ -39,13 +33,6 @@ class DealerContract(models.Model):
                 gate["action"] = False
             is_blocked = is_blocked or (gate["required"] and not gate["done"])
         return status
-
-    def _get_role_name(self, role):
-        """Return what a role is called in the shop; core's word for who invoices is no person."""
-        # Not env.ref(), which asks the database each time whether the group still exists.
-        if role and role.id == self.env["ir.model.data"]._xmlid_to_res_id("account.group_account_invoice"):
-            return self.env._("Cashier or accountant")
-        return super()._get_role_name(role)
 
     def _gate_approved(self):
         version = self.sudo().current_version_id  # a yes or no, also for who sees no version

@@ -124,7 +124,7 @@ class DealerCustomerScore(models.Model):
         for pair in map(tuple, pairs):
             if pair[0] not in houses:
                 company = self.env["res.company"].browse(pair[0])
-                today = company._get_today()
+                today = company._get_day()
                 houses[pair[0]] = self.env["dealer.customer.threshold"]._get_limits(company), today
             vals = self._prepare_score(facts.get(pair), *houses[pair[0]], classes)
             if pair in known:

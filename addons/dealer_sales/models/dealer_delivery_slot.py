@@ -1,19 +1,20 @@
 from datetime import UTC, timedelta
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime, format_time
 
 from ..tools import slots
 
 NEXT = 3  # times or names a sentence mentions
-SYSTEM_FIELDS = {"slot_start", "slot_place"}
 
 
 class DealerDelivery(models.Model):
     """The time of a hand-over, chosen among those the site offers."""
 
     _inherit = "dealer.delivery"
+
+    _protected_fields = frozenset({"slot_start", "slot_place"})
 
     slot_start = fields.Datetime("Chosen Time", readonly=True, copy=False)
     slot_place = fields.Integer("Place", readonly=True, copy=False, aggregator=None, help="Of the hand-overs at once.")
@@ -27,11 +28,6 @@ class DealerDelivery(models.Model):
         "CHECK (duration_hours > 0 AND duration_hours <= 12)",
         "A hand-over takes more than nothing and at most 12 hours.",
     )
-
-    def _check_system_fields(self, vals_list):
-        super()._check_system_fields(vals_list)
-        if not self.env.su and any(vals.keys() & SYSTEM_FIELDS for vals in vals_list):
-            raise AccessError(self.env._("A time is chosen with its button, not typed."))
 
     def write(self, vals):
         """A day typed by hand gives the chosen time back, and is refused where the site is full."""

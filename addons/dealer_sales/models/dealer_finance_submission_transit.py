@@ -39,23 +39,13 @@ class DealerFinanceSubmission(models.Model):
 
     @api.depends("date_transit", "state", "company_id")
     def _compute_transit(self):
-        today = self._get_transit_today()
         for submission in self:
             company = submission.company_id.sudo()  # limits of the house, for whoever sees the line
             is_in_transit = submission.state == "accepted" and bool(submission.date_transit)
-            days = (today - submission.date_transit).days if is_in_transit else 0
+            days = (company._get_day() - submission.date_transit).days if is_in_transit else 0
             submission.transit_days = days
             submission.transit_age = is_in_transit and company._get_transit_age(days)
             submission.is_transit_red = is_in_transit and days >= company.dealer_transit_days_red
-
-    def _get_transit_today(self):
-        """Return today at the company, whose day of the hand-over is counted from, whoever looks from wherever.
-
-        :return: date
-        """
-        # Narrow sudo: which timezone the company lives in.
-        zone = self.env.company.sudo().partner_id.tz
-        return fields.Date.context_today(self.with_context(tz=zone) if zone else self)
 
     # === The same in SQL, for sorting, grouping and averages ===
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -66,10 +56,15 @@ class DealerFinanceSubmission(models.Model):
         return days if field_expr == "transit_days" else self._transit_age_to_sql(alias, query, days)
 
     def _transit_days_to_sql(self, alias, query):
+        company = self._field_to_sql(alias, "company_id", query)
+        days = self.env["res.company"]._get_all_by_today()
+        today = SQL(" ").join(
+            SQL("WHEN %s IN %s THEN %s::date", company, companies._ids, day) for day, companies in days.items()
+        )
         return SQL(
-            "CASE WHEN %s = 'accepted' THEN %s::date - %s END",
+            "CASE WHEN %s = 'accepted' THEN CASE %s END - %s END",
             self._field_to_sql(alias, "state", query),
-            self._get_transit_today(),
+            today,
             self._field_to_sql(alias, "date_transit", query),
         )
 
@@ -89,10 +84,9 @@ class DealerFinanceSubmission(models.Model):
 
     @api.model
     def _get_red_domain(self):
-        today = self._get_transit_today()
-        companies = self.env["res.company"].sudo().search([])
         return self._get_transit_domain() & Domain.OR(
             Domain("company_id", "in", same.ids) & Domain("date_transit", "<=", fields.Date.subtract(today, days=days))
+            for today, companies in self.env["res.company"]._get_all_by_today().items()
             for days, same in companies.grouped("dealer_transit_days_red").items()
         )
 
@@ -107,10 +101,10 @@ class DealerFinanceSubmission(models.Model):
     def _search_transit_age(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = self._get_transit_today()
         found = Domain.OR(
             Domain("company_id", "=", company.id) & self._get_age_domain(company, today, value)
-            for company in self.env["res.company"].sudo().search([])
+            for today, companies in self.env["res.company"]._get_all_by_today().items()
+            for company in companies
         )
         return (self._get_transit_domain() & found) | (~self._get_transit_domain() if False in value else Domain.FALSE)
 
@@ -132,7 +126,7 @@ class DealerFinanceSubmission(models.Model):
             done = submission.contract_id.delivery_ids.filtered(lambda d: d.state == "done" and d.date_done)
             if done and submission.contract_id._is_handed_over():
                 last = max(done.mapped("date_done"))
-                submission.date_handed_over = fields.Datetime.context_timestamp(submission, last).date()
+                submission.date_handed_over = submission.company_id._get_day(last)
 
     # === Reminders ===
     @api.model

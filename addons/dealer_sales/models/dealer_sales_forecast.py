@@ -101,7 +101,7 @@ class DealerSalesForecast(models.Model):
 
         :param company: ``res.company``
         """
-        today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz))
+        today = company._get_day()
         self.search([("company_id", "=", company.id)]).unlink()
         now = fields.Datetime.now()
         known = self._read_history(company, today)

@@ -86,7 +86,7 @@ class DealerSalesTarget(models.Model):
         reached = self._read_reached()
         for target in self:
             now, before, year = (reached.get((target._origin.id, span), 0.0) for span in ("now", "before", "year"))
-            today = fields.Date.context_today(target.with_context(tz=target.company_id.partner_id.tz))
+            today = target.company_id._get_day()
             start, end = target.date_start or today, target.date_end or today
             target.actual, target.before, target.year_before = now, before, year
             target.attainment = 100.0 * now / target.target if target.target else 0.0

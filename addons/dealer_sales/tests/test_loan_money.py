@@ -408,6 +408,23 @@ class TestLoanMoney(DealerLoanCommon):
         self._pay_out(line)
         self.assertFalse(line.transit_age)
 
+    def test_days_are_those_of_the_file_s_company(self):
+        """Somebody of a company where it is another day reads the same number, sorts and finds by it."""
+        _contract, line = self._sell_on_loan(self.early_bank)
+        line = line.sudo()
+        elsewhere = self.env["res.company"].sudo().create({"name": "Elsewhere"})
+        red = self.company.dealer_transit_days_red
+        for here, there in (("Etc/GMT+12", "Etc/GMT-14"), ("Etc/GMT-14", "Etc/GMT+12")):
+            self.company.partner_id.tz, elsewhere.partner_id.tz = here, there
+            line.date_invoiced = self.company._get_day() - timedelta(days=red)
+            lines = line.with_company(elsewhere).with_context(tz=there)
+            lines.invalidate_recordset(["transit_days", "is_transit_red"])
+            self.assertEqual((lines.transit_days, lines.is_transit_red), (red, True))
+            self.assertEqual(lines.search([("is_transit_red", "=", True)]), lines)
+            self.assertEqual(lines.search([("transit_age", "=", "long")]), lines)
+            groups = lines.formatted_read_group([("id", "=", line.id)], [], ["transit_days:avg"])
+            self.assertEqual(groups[0]["transit_days:avg"], red)
+
     def test_the_company_sets_its_limits(self):
         self.company.write(
             {"dealer_transit_days_usual": 2, "dealer_transit_days_long": 5, "dealer_transit_days_red": 5}

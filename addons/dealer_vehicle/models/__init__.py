@@ -4,6 +4,7 @@ from . import (
     dealer_batch_mixin,
     dealer_cached_policy_mixin,
     dealer_overdue_mixin,
+    dealer_protected_mixin,
     dealer_event_message_mixin,
     dealer_event_log_mixin,
     dealer_event_mixin,

@@ -132,8 +132,7 @@ class DealerCarrierClaim(models.Model):
 
     def _get_arrival_day(self):
         """Return the day of the arrival where the company is: the one its terms are dated by."""
-        tz = self.company_id.partner_id.tz or "UTC"
-        return fields.Datetime.context_timestamp(self.with_context(tz=tz), self.date_arrival).date()
+        return self.company_id._get_day(self.date_arrival)
 
     @api.depends("state", "date_deadline", "date_warning")
     def _compute_urgency(self):

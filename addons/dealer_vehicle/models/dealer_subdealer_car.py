@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -153,7 +153,6 @@ class StockMove(models.Model):
         moves = self.filtered(lambda move: move.state == "done").sudo()
         coming = moves.filtered(lambda move: move._get_subdealer())
         for company, arrived in coming.grouped("company_id").items():
-            today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz))
-            arrived.dealer_vehicle_id.write({"subdealer_since": today})
+            arrived.dealer_vehicle_id.write({"subdealer_since": company._get_day()})
         left = (moves - coming).dealer_vehicle_id
         left.filtered(lambda car: car.subdealer_since and not car.subdealer_id).write({"subdealer_since": False})

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -79,8 +79,7 @@ class StockMove(models.Model):
             lines = moves._get_sister_lines()
             if lines:
                 company = sale.dealer_trade_purchase_id.company_id
-                today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz))
-                lines.dealer_vehicle_id.shipped_date = today
+                lines.dealer_vehicle_id.shipped_date = company._get_day()
                 lines._get_open_moves().with_company(company)._action_assign()
 
     def _release_from_sister(self):

@@ -160,7 +160,7 @@ class DealerVehicle(models.Model):
             self.age_date = self.age_date or self.arrival_date
             return
         arrived = mine.in_date or fields.Datetime.now()
-        self.arrival_date = fields.Date.context_today(self.with_context(tz=self.company_id.partner_id.tz), arrived)
+        self.arrival_date = self.company_id._get_day(arrived)
         self.age_date = min(filter(None, [self.arrival_date, self._get_group_age_date()]))
 
     def _get_group_age_date(self):

@@ -207,7 +207,7 @@ class DealerVehicleMarkdown(models.Model):
         near = self.search(
             [("state", "=", "planned"), ("needs_manager", "=", False), ("date_planned", "<=", tomorrow)], limit=1000
         )
-        return near.filtered(lambda markdown: markdown.date_planned <= markdown.company_id._get_today())
+        return near.filtered(lambda markdown: markdown.date_planned <= markdown.company_id._get_day())
 
     def _get_obsolete_reason(self):
         """Return why a planned mark-down has no object any more, or an empty string."""

@@ -289,8 +289,7 @@ class DealerVehicle(models.Model):
 
     def _get_service_today(self):
         """Return today, the user's or the company's, whichever is later: cars arrive in the company's timezone."""
-        company = self.with_context(tz=self.company_id.partner_id.tz)
-        return max(fields.Date.context_today(self), fields.Date.context_today(company))
+        return max(fields.Date.context_today(self), self.company_id._get_day())
 
     def _put_into_service(self, kind, date, plate=False, invoice_number=False, invoice_date=False):
         """Make a car of ours a demonstrator or courtesy car; its warranty starts.

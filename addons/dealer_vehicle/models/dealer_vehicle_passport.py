@@ -28,9 +28,8 @@ class DealerVehicle(models.Model):
         return events + [{"date": car._get_local_date(task.done_date), "text": task.name, "km": 0} for task in recalls]
 
     def _get_local_date(self, moment):
-        """Return the day of a moment (UTC) in the timezone of the car's company; False stays False."""
-        zone = self.company_id.partner_id.tz or self.env.tz
-        return moment and fields.Date.context_today(self.with_context(tz=str(zone)), moment)
+        """Return the day of a moment (UTC) at the car's company; False stays False."""
+        return moment and self.company_id._get_day(moment)
 
     def _get_passport_events(self):
         """Return the history for reading, newest first, with the odometer readings no other event tells.

@@ -36,10 +36,16 @@ class ResCompany(models.Model):
         for company in self:
             company.dealer_price_with_tax = company.country_id.code not in TAX_AT_THE_TILL
 
-    def _get_today(self):
-        """Return today at this company, whoever asks from wherever; UTC's where it has no timezone.
+    def _get_day(self, moment=None):
+        """Return the day of a moment at this company, whoever asks from wherever; UTC's where it has no timezone.
 
+        :param datetime moment: UTC; now when empty
         :return: date
         """
         # Narrow sudo: which timezone the company lives in.
-        return fields.Date.context_today(self.with_context(tz=self.sudo().partner_id.tz or "UTC"))
+        return fields.Date.context_today(self.with_context(tz=self.sudo().partner_id.tz or "UTC"), moment)
+
+    @api.model
+    def _get_all_by_today(self):
+        """Return {date: every company where it is today}: two or three days, however many companies."""
+        return self.sudo().search([]).grouped(lambda company: company._get_day())

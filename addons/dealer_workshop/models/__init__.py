@@ -1,5 +1,4 @@
 from . import (
-    dealer_protected_mixin,
     dealer_car_search_mixin,
     dealer_job_child_mixin,
     dealer_labour_level,

@@ -75,7 +75,7 @@ class DealerEntitlement(models.Model):
     amount_left = fields.Monetary(compute="_compute_left", help="Of prepaid money.")
     km_to = fields.Integer(string="Until km", aggregator=None, help="0: no limit.")
     # The company's day, as a visit's is, wherever the entitlement is sold from.
-    date_from = fields.Date(string="From", required=True, default=lambda self: self.env.company._get_today())
+    date_from = fields.Date(string="From", required=True, default=lambda self: self.env.company._get_day())
     date_to = fields.Date(string="Until", index=True, help="Last day. Empty: no end.")
     state = fields.Selection(
         [

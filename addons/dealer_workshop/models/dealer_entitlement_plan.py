@@ -94,7 +94,7 @@ class DealerEntitlement(models.Model):
             return vals
         plan = self.env["dealer.entitlement.plan"].browse(vals["plan_id"])
         vehicle = self.env["dealer.vehicle"].browse(vals.get("vehicle_id"))
-        day = fields.Date.to_date(vals.get("date_from")) or self.env.company._get_today()
+        day = fields.Date.to_date(vals.get("date_from")) or self.env.company._get_day()
         return plan._prepare_terms(vehicle, day) | vals
 
     def action_issue(self):

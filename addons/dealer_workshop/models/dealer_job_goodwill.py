@@ -260,7 +260,7 @@ class RepairOrder(models.Model):
         return {job: share for job, share in shares.items() if share}
 
     def _is_customer_car(self):
-        """Tell whether the car is neither in our stock nor on its way there; a car we sold is ours until handed over."""
+        """Tell whether the car is neither in our stock nor on its way there; one we sold is ours until handed over."""
         car = self.sudo().dealer_vehicle_id  # narrow: whose car it is, not what it cost
         return self.env["dealer.internal.policy"]._get_car_condition(car) == "customer"
 

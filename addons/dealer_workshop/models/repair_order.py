@@ -420,10 +420,7 @@ class RepairOrder(models.Model):
 
         :return: date
         """
-        moment = self.reception_date or fields.Datetime.now()
-        # Narrow sudo: prices must not depend on who looks at them, nor on his timezone.
-        zone = self.company_id.sudo().partner_id.tz or "UTC"
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+        return self.company_id._get_day(self.reception_date or None)
 
     def _get_work_done(self):
         """Return the operations of the jobs that were done, or the kind of the visit when none is named.

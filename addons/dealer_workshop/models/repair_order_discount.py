@@ -329,11 +329,12 @@ class RepairOrder(models.Model):
         if not given["goodwill"]:
             return total
         hint = self.env._(
-            "%(total)s, of it our goodwill %(goodwill)s", total=total, goodwill=self.currency_id.format(given["goodwill"])
+            "%(total)s, of it our goodwill %(goodwill)s",
+            total=total,
+            goodwill=self.currency_id.format(given["goodwill"]),
         )
-        unnamed = self.sudo()._get_settled_jobs().filtered(  # narrow: as _get_gross()
-            lambda job: job.repair_kind in COMEBACKS and job._get_goodwill_splits()
-        )
+        settled = self.sudo()._get_settled_jobs()  # narrow: as _get_gross()
+        unnamed = settled.filtered(lambda job: job.repair_kind in COMEBACKS and job._get_goodwill_splits())
         if not unnamed:
             return hint
         jobs = ", ".join(unnamed.mapped("display_name"))

@@ -1,7 +1,7 @@
 import hashlib
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from .repair_order_flow import ADVISOR
 
@@ -83,9 +83,9 @@ class RepairOrder(models.Model):
             return True
         if not self.handed_over_on:
             return False
-        day = self.handed_over_on.date()
+        day = self.company_id._get_day(self.handed_over_on)
         days = self.env["repair.agreement.policy"]._get_days(self.company_id.id, day)
-        return fields.Date.today() > day + timedelta(days=days)
+        return self.company_id._get_day() > day + timedelta(days=days)
 
     # ------------------------------------------------------------------
     # What he sees

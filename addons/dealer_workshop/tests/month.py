@@ -8,6 +8,8 @@ import random
 from odoo import Command
 from odoo.exceptions import UserError
 
+from .common_order import SIGNATURE
+
 WORKSHOP = "dealer_workshop.group_"
 PATTERNS = (
     "customer",
@@ -103,12 +105,23 @@ CHECKS = {
                SELECT 1 FROM dealer_repair_discount d
                 WHERE d.order_id = given.order_id AND d.reason_id IS NOT NULL AND d.given_by_id IS NOT NULL
                   AND d.amount_goodwill > given.amount - 0.05
-                  AND (d.state = 'approved' AND d.approved_by_id != d.given_by_id OR d.amount_goodwill <= %(limit)s))""",
+                  AND (d.amount_goodwill <= %(limit)s
+                       OR d.state = 'approved' AND d.approved_by_id != d.given_by_id))""",
     "I7 parts used are parts issued": """
         SELECT id FROM stock_move WHERE job_id IS NOT NULL AND repair_line_type = 'add' AND state = 'done'
            AND abs(quantity - dealer_issued_qty) > 1e-6""",
     "I7 no open order without a car": """
         SELECT o.id FROM repair_order o JOIN dealer_job j ON j.order_id = o.id WHERE o.dealer_vehicle_id IS NULL""",
+    "P32 nobody pays more than he signed or accepted": """
+        SELECT o.name, agreed.amount, o.deductible_amount, billed.amount
+          FROM repair_order o
+          JOIN (SELECT order_id, sum(agreed_amount) amount FROM dealer_job
+                 WHERE state != 'declined' AND approval_state = 'accepted' GROUP BY 1) agreed ON agreed.order_id = o.id
+          JOIN (SELECT dealer_repair_id order_id, sum(amount_untaxed_signed) amount FROM account_move
+                 WHERE state = 'posted' AND dealer_pay_type = 'customer' AND move_type IN ('out_invoice', 'out_refund')
+                 GROUP BY 1) billed ON billed.order_id = o.id
+         WHERE o.signed_on IS NOT NULL AND o.id >= %(first)s
+           AND billed.amount > agreed.amount + coalesce(o.deductible_amount, 0) + 0.004""",
     "I5 entries balance": """
         SELECT move_id FROM account_move_line WHERE parent_state = 'posted' GROUP BY 1
         HAVING abs(sum(balance)) > 0.004""",
@@ -299,7 +312,11 @@ class RandomMonth:
         if self._chance(3):
             order.action_cancel_order()
             return self._count("cancelled")
-        order.action_check_in()
+        if self._chance(60):
+            self._sign(order)
+            self._find_more(order)
+        else:
+            order.action_check_in()
         self._work(order)
         if self._chance(4):
             return self._count("ready, not settled")
@@ -410,13 +427,50 @@ class RandomMonth:
             self.packages[order.partner_id] = package
         return package
 
+    def _sign(self, order):
+        pads = self._as(self.env["repair.order.sign"], "advisor").with_company(self.company)
+        pads.create({"order_ids": [Command.set(order.ids)], "signature": SIGNATURE}).action_sign_and_check_in()
+        self._count("signed")
+
+    def _find_more(self, order):
+        """Let a signed job grow, and more be found on the car; the customer answers."""
+        if self._chance(30):
+            self._as(self.env["dealer.job.line"], "advisor").create(
+                {"job_id": self.random.choice(order.job_ids).id, "operation_id": self.random.choice(self.operations).id}
+            )
+            self._count("jobs with more work")
+        if self._chance(25):
+            part = {"product_id": self.random.choice(self.parts).id, "quantity": 2}
+            found = {
+                "name": "Found on the car",
+                "urgency": "now",
+                "line_ids": [Command.create({"operation_id": self.random.choice(self.operations).id})],
+                "proposed_part_ids": [Command.create(part)],
+                "assignment_ids": [Command.create({"employee_id": self.employee.id, "share": 100})],
+            }
+            self._as(self._as(order, "technician")._propose_job([found]), "advisor").action_offer()
+            self._count("work found")
+        self._ask_customer(order)
+
+    def _ask_customer(self, order):
+        """Ask about what costs the customer more than he agreed to; what he refuses is taken out again."""
+        grown = order.job_ids.filtered(lambda job: job.grown_amount and job.approval_state == "accepted")
+        if grown:
+            grown.action_ask_growth()
+        for job in order.job_ids.filtered(lambda job: job.approval_state == "proposed"):
+            answer = "accepted" if self._chance(70) else "refused"
+            answers = self._as(self.env["dealer.job.answer"], "advisor").with_company(self.company)
+            answers.create({"job_ids": [Command.set(job.ids)], "answer": answer}).action_confirm()
+            self._count(f"customer asked: {answer}")
+            if job.grown_amount:
+                job.line_ids[-1:].unlink()
+
     def _work(self, order):
         if order.sudo().move_ids:
             self._as(order, "keeper").action_issue_parts()
             if self._chance(15):
                 self._give_back(order)
-        for job in self._as(order, "technician").job_ids:
-            job.action_done()
+        self._as(order, "technician").job_ids.filtered(lambda job: job._is_ordered()).action_done()
         self._discount(order)
         self._as(order, "inspector").action_quality_pass()
 
@@ -447,6 +501,7 @@ class RandomMonth:
         self._count("discounts")
 
     def _settle(self, order):
+        self._ask_customer(order)
         if order._gates_open("settle"):
             role = "manager" if order._is_within_limit("manager") else "general_manager"
             self._as(order, role).action_approve_discount()

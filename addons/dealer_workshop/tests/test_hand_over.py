@@ -25,8 +25,8 @@ class TestHandOver(DealerWorkshopPartsCommon):
             order.with_user(self.technician).action_settle()
         order.action_settle()
         self.assertEqual(order.stage, "settled")
-        self.assertEqual(order.waiting_gate, "paid")
-        with self.assertRaisesRegex(UserError, "Paid"):
+        self.assertEqual((order.waiting_gate, order.waiting_role_name), ("paid", "Cashier or accountant"))
+        with self.assertRaisesRegex(UserError, r"Paid \(to be done by: Cashier or accountant\)"):
             order.action_hand_over()
         bills = self._pay(order)
         self.assertIn(bills.payment_state, ("paid", "in_payment"))

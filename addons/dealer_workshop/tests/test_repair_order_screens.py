@@ -16,7 +16,7 @@ BOARD = {
     "dealer_vehicle_id": {"fields": {"display_name": {}}},
     "partner_id": {"fields": {"display_name": {}}},
     "user_id": {"fields": {"display_name": {}}},
-    "waiting_role_id": {"fields": {"display_name": {}}},
+    "waiting_role_name": {},
 }
 READERS = (
     "dealer_workshop.group_service_advisor",

@@ -18,7 +18,8 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
         found = month.find_violations()
         self.assertFalse(found, f"{found} {month.counts}")
         self.assertGreater(month.counts["handed over"], 3)
-        self.assertGreater(month.counts["reversed"], 0)
+        for what in ("reversed", "signed", "jobs with more work", "work found", "customer asked: refused"):
+            self.assertGreater(month.counts.get(what, 0), 0, what)
 
     def test_the_checks_find_what_is_wrong(self):
         """Each check that is broken by hand says so: none is empty by construction."""
@@ -35,6 +36,9 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
             ),
             "P36 what the house gives is logged, and somebody else approved it beyond the limit": (
                 "UPDATE dealer_repair_discount SET amount_goodwill = 0"
+            ),
+            "P32 nobody pays more than he signed or accepted": (
+                "UPDATE dealer_job SET agreed_amount = -1e9 WHERE agreed_amount > 0"
             ),
             "I5 entries balance": (
                 "UPDATE account_move_line SET balance = balance + 1 WHERE id = (SELECT max(id) FROM account_move_line "
