@@ -14,6 +14,7 @@ class DealerDelivery(models.Model):
     _description = "Delivery"
     _inherit = [
         "dealer.protected.mixin",
+        "dealer.numbered.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "dealer.gate.mixin",

@@ -12,7 +12,7 @@ class DealerDeskingQuote(models.Model):
 
     _name = "dealer.desking.quote"
     _description = "Offer"
-    _inherit = ["dealer.protected.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.numbered.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 

@@ -16,7 +16,13 @@ class DealerFleetAgreement(models.Model):
 
     _name = "dealer.fleet.agreement"
     _description = "Fleet Agreement"
-    _inherit = ["dealer.protected.mixin", "mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
+    _inherit = [
+        "dealer.protected.mixin",
+        "dealer.numbered.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "dealer.second.manager.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "reference", "partner_id.name", "partner_id.phone"]

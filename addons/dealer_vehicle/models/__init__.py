@@ -2,6 +2,7 @@ from . import (
     base,
     cost_rights,
     dealer_batch_mixin,
+    dealer_numbered_mixin,
     dealer_cached_policy_mixin,
     dealer_overdue_mixin,
     dealer_protected_mixin,

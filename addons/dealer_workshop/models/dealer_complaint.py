@@ -13,6 +13,7 @@ class DealerComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "dealer.protected.mixin",
+        "dealer.numbered.mixin",
         "dealer.car.search.mixin",
         "dealer.overdue.mixin",
         "mail.thread",
@@ -125,10 +126,11 @@ class DealerComplaint(models.Model):
             rules = self.env["dealer.aftercare.policy"]._get_rules(case.company_id, today)
             case.date_due = case.date_due or today + timedelta(days=rules.complaint_days)
 
-    @api.depends("name", "partner_id.name")
+    @api.depends("partner_id.name")
     def _compute_display_name(self):
+        super()._compute_display_name()  # the number, or that there is none yet
         for case in self:
-            case.display_name = " · ".join(filter(None, [case.name, case.partner_id.name]))
+            case.display_name = " · ".join(filter(None, [case.display_name, case.partner_id.name]))
 
     @api.model_create_multi
     def create(self, vals_list):
