@@ -120,6 +120,7 @@ from . import (
     dealer_import_campaign_car,
     dealer_accident,
     dealer_accident_settlement,
+    dealer_job_goodwill,
     dealer_claim_payment,
     dealer_statutory_limit,
 )
