@@ -12,9 +12,9 @@ class TestGoodwill:
     """The steps stand in the order of the guide."""
 
     def test_1_the_house_pays(self, people, house, facts):
-        operation = house.service.search("dealer.operation", [["code", "=", "BP-BU"]])[0]
+        operation = house.service.search("dealer.operation", [["code", "=", "PM-20"]])[0]
         work = {
-            "name": "Paint flakes off",
+            "name": "Rattles since the service",
             "line_ids": [[0, 0, {"operation_id": operation}]],
             "assignment_ids": [[0, 0, {"employee_id": house.technician_id(), "share": 100}]],
         }
@@ -22,7 +22,7 @@ class TestGoodwill:
         house.work_and_check(facts["order"], job)
         advisor = people("service")
         advisor.show("repair.order", facts["order"]).tab("Jobs")
-        change_payer(advisor, "Paint flakes off", "Internal").no_complaint()
+        change_payer(advisor, "Rattles since the service", "Internal").no_complaint()
         advisor.see("enter the reason of the discount")
 
     def test_2_the_advisor_says_why(self, people, house, facts):
