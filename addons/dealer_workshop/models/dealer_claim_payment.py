@@ -137,8 +137,8 @@ class DealerClaimPayment(models.Model):
             raise UserError(
                 self.env._(
                     "%(payment)s: %(left)s of %(amount)s are not allocated. The claims must add up exactly: "
-                    "“%(propose)s” adds those still open. What was paid too much is no claim's: lower the amount here by "
-                    "it and enter it as a payment of its own, or send it back.",
+                    "“%(propose)s” adds those still open. What was paid too much is no claim's: lower the amount here "
+                    "by it and enter it as a payment of its own, or send it back.",
                     payment=self.reference,
                     propose=self.env._("Propose Claims"),
                     left=self.currency_id.format(self.amount_left),
