@@ -9,8 +9,10 @@ from .repair_order_flow import ADVISOR
 # Fields by which the house bears another part of a job.
 BEARER_FIELDS = {"pay_type", "split_ids", "entitlement_id", "repair_kind", "earlier_order_id"}
 SPLIT_FIELDS = {"pay_type", "share", "cap_amount", "takes_rest", "job_id", "entitlement_id"}
-# An object of our own in the context says that the step around weighs: no client can send it.
-WEIGHING = object()
+
+
+class Weighed(frozenset):
+    """Ids of the jobs that the step around weighs, in the context: an object of our own, which no client can send."""
 
 
 class DealerJob(models.Model):
@@ -49,11 +51,12 @@ class DealerJob(models.Model):
                 )
 
     def write(self, vals):
-        if not BEARER_FIELDS.intersection(vals) or self._is_weighing():
+        jobs = self._get_unweighed() if BEARER_FIELDS.intersection(vals) else self.browse()
+        if not jobs:
             return super().write(vals)
-        before = self._get_gifts()
-        result = super(DealerJob, self.with_context(dealer_weighing_gifts=WEIGHING)).write(vals)
-        self._note_givers(before)
+        before = jobs._get_gifts()
+        result = super(DealerJob, self.with_context(**jobs._get_weighing())).write(vals)
+        jobs._note_givers(before)
         return result
 
     # --- what is goodwill -----------------------------------------------------------------
@@ -115,8 +118,24 @@ class DealerJob(models.Model):
 
     # --- who gave it ----------------------------------------------------------------------
 
-    def _is_weighing(self):
-        return self.env.context.get("dealer_weighing_gifts") is WEIGHING
+    def _get_weighed(self):
+        weighed = self.env.context.get("dealer_weighed_jobs")
+        return weighed if isinstance(weighed, Weighed) else Weighed()
+
+    def _get_unweighed(self):
+        """Return the jobs among these that no step around weighs; rows of a job may be written through another one.
+
+        :return: ``dealer.job``
+        """
+        weighed = self._get_weighed()
+        return self.filtered(lambda job: job.id not in weighed)
+
+    def _get_weighing(self):
+        """Return the context in which these jobs are weighed by us, beside those of the step around.
+
+        :return: dict
+        """
+        return {"dealer_weighed_jobs": Weighed(self._get_weighed().union(self.ids))}
 
     def _get_gifts(self):
         """Return the part of each of these jobs that is goodwill, proposed work too.
@@ -151,7 +170,7 @@ class DealerJob(models.Model):
 
     def _restore_payers(self):
         # Whoever gave it is still noted, see repair.order._has_discount().
-        return super(DealerJob, self.with_context(dealer_weighing_gifts=WEIGHING))._restore_payers()
+        return super(DealerJob, self.with_context(**self._get_weighing()))._restore_payers()
 
 
 class DealerJobLine(models.Model):
@@ -205,26 +224,25 @@ class DealerJobSplit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         splits = super().create(vals_list)
-        if not splits.job_id._is_weighing():
-            # Nothing of a job without payers was given; beside others, whoever adds one gives what is borne now.
-            splits.job_id._note_givers({})
+        # Nothing of a job without payers was given; beside others, whoever adds one gives what is borne now.
+        splits.job_id._get_unweighed()._note_givers({})
         return splits
 
     def write(self, vals):
-        jobs = self.job_id
-        if not SPLIT_FIELDS.intersection(vals) or jobs._is_weighing():
+        jobs = self.job_id._get_unweighed() if SPLIT_FIELDS.intersection(vals) else self.job_id.browse()
+        if not jobs:
             return super().write(vals)
         before = jobs._get_gifts()
-        result = super(DealerJobSplit, self.with_context(dealer_weighing_gifts=WEIGHING)).write(vals)
-        (jobs | self.job_id)._note_givers(before)
+        result = super(DealerJobSplit, self.with_context(**jobs._get_weighing())).write(vals)
+        (jobs | self.job_id._get_unweighed())._note_givers(before)
         return result
 
     def unlink(self):
-        jobs = self.job_id
-        if jobs._is_weighing():
+        jobs = self.job_id._get_unweighed()
+        if not jobs:
             return super().unlink()
         before = jobs._get_gifts()
-        result = super(DealerJobSplit, self.with_context(dealer_weighing_gifts=WEIGHING)).unlink()
+        result = super(DealerJobSplit, self.with_context(**jobs._get_weighing())).unlink()
         jobs.exists()._note_givers(before)
         return result
 
@@ -236,6 +254,15 @@ class RepairOrder(models.Model):
         result = super().write(vals)
         if "dealer_vehicle_id" in vals and self.job_ids._get_gifts():
             self._on_discount_given()
+        return result
+
+    def _action_reverse_settlement(self, reason):
+        # Narrow sudo: who bears what, compared and not shown. A comeback of an order that is not settled is goodwill.
+        comebacks = self.env["dealer.job"].sudo().search([("earlier_order_id", "=", self.id)])
+        comebacks = comebacks.filtered(lambda job: not job.order_id.settled_on)
+        before = comebacks._get_gifts()
+        result = super()._action_reverse_settlement(reason)
+        comebacks._note_givers(before)
         return result
 
     def _has_discount(self):

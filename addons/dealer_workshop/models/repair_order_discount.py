@@ -236,7 +236,7 @@ class RepairOrder(models.Model):
         """
         if any(approver != role for approver in self._get_floor_roles()):
             return False
-        limit = self.env["dealer.repair.discount.limit"]._find(self.company_id, role, fields.Date.context_today(self))
+        limit = self.env["dealer.repair.discount.limit"]._find(self.company_id, role, self.company_id._get_day())
         if not limit:
             return True
         gross, given = self._get_gross(), self._get_discounts()
@@ -271,7 +271,8 @@ class RepairOrder(models.Model):
             return True
         if not self.discount_reason_id:
             return False
-        approved = self.sudo().discount_ids.filtered(lambda row: row.state == "approved")[-1:]
+        # By number: the newest comes first when read from the database, and last when it was just written.
+        approved = self.sudo().discount_ids.filtered(lambda row: row.state == "approved").sorted("id")[-1:]
         if approved and approved._covers(given) and (approved.is_below_floor or not self._get_floor_roles()):
             return True
         return self._is_within_limit("advisor")

@@ -218,6 +218,24 @@ class TestGoodwill(GoodwillCommon):
         self._make_ready(order)
         self._refused(order, "reason")
 
+    def test_the_last_approval_counts(self):
+        """Read from the database the newest comes first."""
+        order = self._bear(self._checked_in(1), 50)
+        order.with_user(self.manager).action_approve_discount()
+        self._bear(order, 60)
+        order.with_user(self.manager).action_approve_discount()
+        self.env.invalidate_all()
+        self.assertTrue(order._is_discount_covered())
+        self._settle(order)
+        self.assertEqual(order.discount_ids.mapped("state"), ["approved"] * 2)
+
+    def test_payers_of_another_job_are_given_too(self):
+        """Rows written through a job that they do not belong to hide nobody."""
+        mine, other = self._checked_in(1), self._checked_in(1)
+        values = {"pay_type": "internal", "partner_id": self.ourselves.id}
+        mine.with_user(self.manager).job_ids.split_ids = [Command.update(other.job_ids.split_ids.id, values)]
+        self.assertEqual((other.goodwill_amount, other.discount_giver_ids), (780, self.manager))
+
     # --- comebacks ------------------------------------------------------------------------
 
     def _comeback(self, earlier=None, kind="comeback_internal"):
@@ -262,6 +280,16 @@ class TestGoodwill(GoodwillCommon):
         order.with_user(self.manager).job_ids.repair_kind = "general"
         self.assertEqual((order.goodwill_amount, order.discount_giver_ids), (780, self.manager))
 
+    def test_a_comeback_of_what_is_not_settled_any_more_is_given(self):
+        """Who reverses the earlier settlement lets the house bear what its comebacks rested on."""
+        earlier = self._settle(self._checked_in(1))
+        order = self._comeback(earlier)
+        earlier.with_user(self.manager).action_reverse_settlement("Wrong payer")
+        self.assertEqual((order.goodwill_amount, order.discount_giver_ids), (780, self.manager))
+        order.with_user(self.advisor).discount_reason_id = self.gift
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            order.with_user(self.manager).action_approve_discount()
+
     # --- rights and forging ---------------------------------------------------------------
 
     def test_rows_written_directly_are_given_too(self):
@@ -287,7 +315,7 @@ class TestGoodwill(GoodwillCommon):
                 self.env["dealer.repair.discount"].with_user(user).create(
                     {"order_id": order.id, "state": "approved", "amount_goodwill": 780, "approved_by_id": user.id}
                 )
-        forged = order.job_ids.with_user(self.manager).with_context(dealer_weighing_gifts=True)
+        forged = order.job_ids.with_user(self.manager).with_context(dealer_weighed_jobs=order.job_ids.ids)
         forged.split_ids.share = 100
         forged.pay_type = "customer"
         forged.pay_type = "internal"
