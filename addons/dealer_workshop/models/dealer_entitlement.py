@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -206,6 +206,7 @@ class DealerEntitlement(models.Model):
             # Company pays is money given away: who leads the workshop issues it.
             if entitlement.bearer == "company":
                 entitlement._check_role(MANAGER)
+                entitlement._check_second_person()
             # Narrow sudo: role and state are checked. Orders, invoices and the state are not the advisor's to write.
             if entitlement.bearer == "prepaid":
                 entitlement.sudo()._sell()
@@ -237,6 +238,26 @@ class DealerEntitlement(models.Model):
         if not self.env.su and not self.env.user.has_group(group):
             role = self.env.ref(group).sudo().display_name
             raise UserError(self.env._("This step is done by: %(roles)s.", roles=role))
+
+    def _check_second_person(self):
+        """Refuse to give away alone what goodwill asks a second person for.
+
+        :raises AccessError: the user wrote the terms himself, and they promise more than the advisor's limit
+        Source: practice P36
+        """
+        limit = self.env["dealer.repair.discount.limit"]._find(self.company_id, "advisor", self.company_id._get_day())
+        promised = self.amount_total * max(self.count_total, 1)
+        # No amount: the whole job, however much it is.
+        is_small = promised and self.currency_id.compare_amounts(promised, limit.goodwill_amount) <= 0
+        if limit and not is_small and self.env.user in self.create_uid | self.write_uid:
+            raise AccessError(
+                self.env._(
+                    "%(entitlement)s promises more than one person gives away (%(limit)s): let somebody else write its "
+                    "terms, or issue it.",
+                    entitlement=self.display_name,
+                    limit=self.currency_id.format(limit.goodwill_amount),
+                )
+            )
 
     def _check_state(self, *states):
         labels = dict(self._fields["state"]._description_selection(self.env))

@@ -282,14 +282,31 @@ class RepairOrder(models.Model):
         gifts = {job: splits for job in jobs if (splits := job._get_goodwill_splits())}
         if not gifts or not self._is_customer_car():
             return {}
-        amounts = jobs._get_payer_amounts(self._get_deductibles())
-        shares = {job: job._get_goodwill_share(splits, amounts) for job, splits in gifts.items()}
+        left = self._get_car_left_on()
+        # Ordered while the car was ours: handed over before the workshop settled, it was prepared, not given.
+        given = gifts if not left else {job: gifts[job] for job in gifts if job.create_date > left}
+        amounts = jobs._get_payer_amounts(self._get_deductibles()) if given else {}
+        shares = {job: job._get_goodwill_share(splits, amounts) for job, splits in given.items()}
         return {job: share for job, share in shares.items() if share}
 
     def _is_customer_car(self):
         """Tell whether the car is neither in our stock nor on its way there; one we sold is ours until handed over."""
         car = self.sudo().dealer_vehicle_id  # narrow: whose car it is, not what it cost
         return self.env["dealer.internal.policy"]._get_car_condition(car) == "customer"
+
+    def _get_car_left_on(self):
+        """Return when the car left our stock for its customer last.
+
+        :return: datetime in UTC, False when it was never ours
+        """
+        # Narrow sudo: when it left, not what it cost.
+        domain = [
+            ("dealer_vehicle_id", "=", self.sudo().dealer_vehicle_id.id or 0),
+            ("state", "=", "done"),
+            ("location_id.usage", "=", "internal"),
+            ("location_dest_id.usage", "=", "customer"),
+        ]
+        return self.env["stock.move"].sudo().search_fetch(domain, ["date"], order="date desc", limit=1).date
 
     def _check_payers(self):
         res = super()._check_payers()

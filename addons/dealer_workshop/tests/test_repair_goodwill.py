@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.dealer_vehicle.tests.common import OpenGuards
 
 from .common_order import OrderMixin
 from .test_cases import ApprovedSumCommon
@@ -354,6 +358,37 @@ class TestGoodwill(GoodwillCommon):
 
 
 @tagged("post_install", "-at_install", "dealer")
+class TestGoodwillOurCar(OpenGuards, GoodwillCommon):
+    """A car of ours is sold and handed over while its order is open."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.open_guards()
+
+    def test_a_car_that_was_ours_when_it_came_in_is_no_goodwill(self):
+        """A new car is prepared, handed over the same day, and the advisor settles in the evening."""
+        car = self.buy_car(100000, bill=100000)
+        order = self._make_order(dealer_vehicle_id=car.id)
+        self._ask(order, 1)
+        order.with_user(self.advisor).action_check_in()
+        self.deliver(self.sell(car))
+        self.assertEqual(car.place, "with_customer")
+        self.assertEqual(order.goodwill_amount, 0)
+        self._settle(order)
+        self.assertFalse(order.discount_ids)
+
+    def test_what_is_added_after_the_car_left_is_goodwill(self):
+        car = self.buy_car(100000, bill=100000)
+        order = self._make_order(dealer_vehicle_id=car.id)
+        order.with_user(self.advisor).action_check_in()
+        self.deliver(self.sell(car))
+        moves = self.env["stock.move"].search([("dealer_vehicle_id", "=", car.id)])
+        moves.write({"date": fields.Datetime.now() - timedelta(hours=1)})
+        self.assertEqual(order.goodwill_amount, 300)
+
+
+@tagged("post_install", "-at_install", "dealer")
 class TestGoodwillAsked(OrderMixin, GoodwillCommon):
     """The customer is asked about a new payer, refuses, and the house bears it again."""
 
@@ -379,8 +414,38 @@ class TestGoodwillAsked(OrderMixin, GoodwillCommon):
 class TestGoodwillApprovedElsewhere(EntitlementCommon, ApprovedSumCommon, GoodwillCommon):
     """What was approved when it was promised, or on the accident, is not approved once more."""
 
+    def _promised(self, user, **values):
+        return (
+            self.env["dealer.entitlement"]
+            .with_user(user)
+            .with_company(self.company)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "vehicle_id": self.car.id,
+                    "description": "One free repair",
+                    "kind": "coupon",
+                    **values,
+                }
+            )
+        )
+
+    def test_nobody_promises_alone_what_he_may_not_give(self):
+        """A coupon is goodwill of another day: the same limit, the same second person."""
+        self._promised(self.manager, amount_total=300).action_issue()
+        for values in ({}, {"amount_total": 301}, {"amount_total": 300, "count_total": 2}):
+            with self.assertRaisesRegex(AccessError, "somebody else"):
+                self._promised(self.manager, **values).action_issue()
+        changed = self._promised(self.advisor, amount_total=100).with_user(self.manager)
+        changed.amount_total = 5000
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            changed.action_issue()
+        changed.with_user(self._make_user("w_second_manager", "dealer_workshop.group_workshop_manager")).action_issue()
+        self.assertEqual(changed.state, "active")
+
     def test_an_entitlement_of_the_company(self):
-        entitlement = self._entitlement(bearer="company", amount_total=0.0)
+        entitlement = self._promised(self.advisor)
+        entitlement.with_user(self.manager).action_issue()
         order = self._checked_in(1)
         order.job_ids.with_user(self.advisor).entitlement_id = entitlement
         self.assertEqual((order.job_ids.split_ids.pay_type, order.goodwill_amount), ("internal", 0))
