@@ -137,6 +137,7 @@ class TestWorkshopOrder:
         advisor = people("service")
         advisor.show("repair.order", order)
         advisor.tab("Jobs")
+        advisor.page.locator("[name=estimate_amount]").first.scroll_into_view_if_needed()
         advisor.picture("extra-work")
         advisor.press("action_offer_extra_work").no_complaint()
         steps = 1

@@ -1,5 +1,7 @@
 from odoo import Command, api, models
 
+from .dealer_demo_company import COMPANIES
+
 CUSTOMERS_CN = (
     "李明 王芳 张伟 刘洋 陈静 杨帆 赵磊 黄丽娟 周文杰 吴秀兰 徐涛 孙晓燕 胡斌 朱琳 高峰 "
     "林志远 何雪 郭鹏 马丽 罗浩 梁宇 宋佳 郑小爽 谢婷 韩冰 唐亮 冯媛 于波 董晓洁 萧红"
@@ -56,8 +58,9 @@ class DealerDemo(models.AbstractModel):
                 "lang": "en_US",
             }
         for key, name in SUPPLIERS.items():
-            vals[f"supplier_{key}"] = {"name": name, "is_company": True, "supplier_rank": 1}
-        vals["insurer_cn"] = {"name": "江南财产保险 杭州中心支公司", "is_company": True}
+            lang = COMPANIES[key][4]
+            vals[f"supplier_{key}"] = {"name": name, "is_company": True, "supplier_rank": 1, "lang": lang}
+        vals["insurer_cn"] = {"name": "江南财产保险 杭州中心支公司", "is_company": True, "lang": "zh_CN"}
         vals["insurer_en"] = {"name": "Seaboard Mutual Insurance", "is_company": True}
         self._ensure_all("res.partner", vals)
 

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.tools import SQL
 
+from .dealer_demo_company import COMPANIES
+
 COLOURS = {
     "cn": (["星月白", "幻夜黑", "彗星蓝", "烈焰红", "云岩灰"], ["黑色", "米色"]),
     "ev": (["哈瓦那红", "乌尤尼白", "维克黑"], ["黑曜石", "沙丘棕"]),
@@ -46,15 +48,25 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _build_partners(self):
         for key, (brand, name, xmlid) in MAKERS.items():
-            country = self._company(key).country_id
-            maker = self._ensure(
-                xmlid, "res.partner", {"name": name, "is_company": True, "country_id": country.id, "supplier_rank": 1}
-            )
+            company = self._company(key)
+            values = {
+                "name": name,
+                "is_company": True,
+                "country_id": company.country_id.id,
+                "lang": COMPANIES[key][4],
+                "supplier_rank": 1,
+            }
+            maker = self._ensure(xmlid, "res.partner", values)
             self._find(self._brand_xmlid(brand)).maker_id = maker
             self._ensure(
                 f"bank_{key}",
                 "res.partner",
-                {"name": BANKS[key], "is_company": True, "country_id": country.id, "is_vehicle_financier": True},
+                {
+                    "name": BANKS[key],
+                    "is_company": True,
+                    "country_id": company.country_id.id,
+                    "is_vehicle_financier": True,
+                },
             )
         self._ensure("registration_office", "res.partner", {"name": "车辆管理所代办窗口", "is_company": True})
 

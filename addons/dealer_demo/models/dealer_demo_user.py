@@ -28,6 +28,7 @@ ROLES = {
     "appraiser": ("Used-vehicle appraiser", "二手车评估师", ["dealer_sales.group_appraiser"]),
     "warranty": ("Warranty administrator", "索赔员", ["dealer_workshop.group_warranty_clerk"]),
 }
+HOMES = {"warranty": "dealer_workshop.dealer_claim_action"}
 NAMES = {
     "cn": [
         "林晓雯",
@@ -150,5 +151,7 @@ class DealerDemo(models.AbstractModel):
             "company_id": company.id,
             "company_ids": [Command.set(company.ids)],
             "notification_type": "inbox",
+            # Where the first menu of his application is not his work: Preferences ▸ Home Action
+            "action_id": role in HOMES and self.env.ref(HOMES[role]).id,
             "group_ids": [Command.set([self.env.ref(xmlid).id for xmlid in ["base.group_user", *ROLES[role][2]]])],
         }

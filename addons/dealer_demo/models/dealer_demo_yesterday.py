@@ -4,7 +4,7 @@ from odoo import Command, api, models
 
 from .dealer_demo_workshop import TO_SETTLED
 
-OIL, FILTER, CABIN = "08232-P99-K4L", "15400-PLM-A02", "80292-SDG-W01"
+OIL, FILTER, CABIN, PADS = "08232-P99-K4L", "15400-PLM-A02", "80292-SDG-W01", "45022-T2A-A01"
 # Why they came, how many, what was done, parts, who pays (the repair kind's own payer when empty), how far it got.
 # 47 visits of one shop on one day; accidents stay for days.
 YESTERDAY = [
@@ -54,6 +54,9 @@ class DealerDemo(models.AbstractModel):
         elif pay_type == "warranty":
             jobs.pay_type = "warranty"
             jobs.split_ids.sudo().partner_id = self._find("maker_cn")
+        elif pay_type == "internal" and jobs.vehicle_id.owner_id:
+            # On a customer's car the house pays with a reason
+            jobs.order_id.discount_reason_id = self.env.ref("dealer_workshop.dealer_discount_reason_mistake")
 
     @api.model
     def _finish_visit(self, order, goal, technician, clocks):
@@ -89,7 +92,10 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _build_four_payers(self):
-        """An accident car, serviced on the occasion: insurer and owner, maker, and the shop for its own mistake."""
+        """An accident car, serviced on the occasion: insurer and owner, maker, and the shop for its own mistake.
+
+        That is more than the advisor may give away: the workshop manager allows it.
+        """
         if self._find("visit_four_payers") is not None:
             return
         car = self._find(f"car_cn_{FIRST_CAR + 47}")
@@ -99,7 +105,7 @@ class DealerDemo(models.AbstractModel):
         others = [
             ("accident", "BP-BU", "insurance"),
             ("general", "SU-BU", "warranty"),
-            ("comeback_internal", "BR-F", ""),
+            ("comeback_internal", "BR-F", "internal"),
         ]
         for kind, code, pay_type in others:
             operation = self._operation(code)
@@ -112,4 +118,9 @@ class DealerDemo(models.AbstractModel):
                 }
             )
             self._let_pay(job, pay_type)
+        order.env["dealer.job.part"].create(
+            {"job_id": order.job_ids[-1:].id, "product_id": self._part(PADS).id, "quantity": 1}
+        )
+        manager = self._user("cn.workshop")
+        order.with_user(manager).with_context(allowed_company_ids=order.company_id.ids).action_approve_discount()
         self._take_steps("cn", order, TO_SETTLED, technician="cn.technician3", minutes=60)

@@ -170,6 +170,10 @@ class TestDealerDemo(DealerDemoCommon):
         four = self.demo._find("visit_four_payers")
         self.assertEqual(four.stage, "settled")
         self.assertEqual(len(four.job_ids.split_ids.partner_id), 4)
+        given = four.discount_ids
+        self.assertEqual((given.state, given.approved_by_id.login), ("approved", "cn.workshop"))
+        self.assertEqual(given.amount, given.amount_goodwill)
+        self.assertGreater(given.amount_goodwill, 300)
 
     def test_approved_below_the_estimate(self):
         """Somebody has to say who bears what an insurer did not approve."""

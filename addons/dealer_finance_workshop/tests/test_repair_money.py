@@ -35,7 +35,7 @@ class TestRepairMoney(DealerWorkshopBillingCommon):
         order = self._checked_in(1)
         split = order.sudo().job_ids.split_ids
         split.write({"pay_type": "internal", "partner_id": self.company.partner_id.id})
-        self._settle(order)
+        self._settle(self._allow_goodwill(order))
         entry = order.sudo().invoice_ids
         self.assertEqual(entry.move_type, "entry")
         self.assertEqual(entry.dealer_vehicle_id, self.car)

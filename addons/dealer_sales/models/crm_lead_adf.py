@@ -1,13 +1,9 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
 from ..tools import adf
-
-# Facts of the sender: what makes the same lead the same lead is nobody's to type
-SYSTEM_FIELDS = {"adf_key", "adf_provider", "adf_number", "adf_requested", "adf_problem"}
 
 
 class CrmLead(models.Model):
@@ -17,6 +13,9 @@ class CrmLead(models.Model):
     """
 
     _inherit = "crm.lead"
+
+    # Facts of the sender: what makes the same lead the same lead is nobody's to type
+    _protected_fields = frozenset({"adf_key", "adf_provider", "adf_number", "adf_requested", "adf_problem"})
 
     adf_key = fields.Char(string="Sender's key", readonly=True, copy=False)
     adf_provider = fields.Char(string="Lead provider", readonly=True, copy=False)
@@ -35,25 +34,6 @@ class CrmLead(models.Model):
         "(COALESCE(company_id, 0), adf_key) WHERE adf_key IS NOT NULL",
         "This lead of the provider came in already.",
     )
-
-    # === CRUD ===
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_adf_not_typed(vals_list)
-        # Nor does a default of the client's context say what a sender wrote
-        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in SYSTEM_FIELDS}
-        return super(CrmLead, self.with_context(context)).create(vals_list)
-
-    def write(self, vals):
-        self._check_adf_not_typed([vals])
-        return super().write(vals)
-
-    def _check_adf_not_typed(self, vals_list):
-        typed = {name for vals in vals_list for name in vals.keys() & SYSTEM_FIELDS}
-        if typed and not self.env.su:
-            raise AccessError(
-                self.env._("%(fields)s of an enquiry is what its sender wrote.", fields=", ".join(sorted(typed)))
-            )
 
     # === Mail ===
     @api.model

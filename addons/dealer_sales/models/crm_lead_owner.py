@@ -1,21 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from .crm_lead_similar import KEY_FIELDS
 
 BATCH = 200  # enquiries between two commits of the job that frees dormant ones
-SYSTEM_FIELDS = {
-    "taken_by_id",
-    "owner_log_ids",
-    "clash_ids",
-    "date_owned_until",
-    "date_release",
-    "phone_key",
-    "plate_key",
-    "has_consent",
-    "date_consent",
-}
 # What a merge writes is no second advisor. An object: no client's context can hold it
 MERGING = object()
 
@@ -23,7 +12,22 @@ MERGING = object()
 class CrmLead(models.Model):
     """Whose an enquiry is: its advisor's for the days of the rule, then whoever's takes the customer down (P14)."""
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "dealer.protected.mixin"]
+
+    _protected_fields = frozenset(
+        {
+            "taken_by_id",
+            "owner_log_ids",
+            "clash_ids",
+            "date_owned_until",
+            "date_release",
+            "phone_key",
+            "plate_key",
+            "has_consent",
+            "date_consent",
+        }
+    )
 
     date_last_contact = fields.Date(tracking=True)
     date_owned_until = fields.Date(
@@ -90,16 +94,12 @@ class CrmLead(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_system_fields(vals_list)
-        # Nor does a default of the client's context write what the system writes
-        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in SYSTEM_FIELDS}
-        leads = super(CrmLead, self.with_context(context)).create(vals_list).with_env(self.env)
+        leads = super().create(vals_list)
         leads._log_owner("written")
         leads._settle_clashes()
         return leads
 
     def write(self, vals):
-        self._check_system_fields([vals])
         if "user_id" not in vals and not KEY_FIELDS & vals.keys():
             return super().write(vals)
         before = {lead: lead.user_id for lead in self}
@@ -109,12 +109,9 @@ class CrmLead(models.Model):
             self._settle_clashes()
         return result
 
-    def _check_system_fields(self, vals_list):
-        typed = {name for vals in vals_list for name in vals.keys() & SYSTEM_FIELDS}
-        if typed and not self.env.su:
-            raise AccessError(
-                self.env._("%(fields)s of an enquiry follow from what happens.", fields=", ".join(sorted(typed)))
-            )
+    @api.model
+    def _get_protected_hint(self):
+        return self.env._("They follow from what happens with the customer.")
 
     def _merge_opportunity(self, *args, **kwargs):
         merged = super(CrmLead, self.with_context(dealer_merging=MERGING))._merge_opportunity(*args, **kwargs)

@@ -78,6 +78,7 @@ class DealerContract(models.Model):
     _name = "dealer.contract"
     _description = "Sales Contract"
     _inherit = [
+        "dealer.numbered.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",

@@ -2,21 +2,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, clean_context
 
-# What follows from the act itself: nobody types it
-SYSTEM_FIELDS = {
-    "state",
-    "contract_id",
-    "company_id",
-    "kind",
-    "withdrawn_by",
-    "vehicle_id",
-    "new_vehicle_id",
-    "requested_by_id",
-    "decided_by_id",
-    "date_decided",
-    "picking_id",
-    "delivery_id",
-}
 COMES_BACK = ("return", "unwind")
 
 
@@ -29,10 +14,28 @@ class DealerContractAct(models.Model):
 
     _name = "dealer.contract.act"
     _description = "Change or End of a Contract"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.protected.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["contract_id.name", "contract_id.partner_id.name", "vehicle_id"]
+
+    # What follows from the act itself: nobody types it
+    _protected_fields = frozenset(
+        {
+            "state",
+            "contract_id",
+            "company_id",
+            "kind",
+            "withdrawn_by",
+            "vehicle_id",
+            "new_vehicle_id",
+            "requested_by_id",
+            "decided_by_id",
+            "date_decided",
+            "picking_id",
+            "delivery_id",
+        }
+    )
 
     contract_id = fields.Many2one("dealer.contract", required=True, index=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
@@ -168,8 +171,7 @@ class DealerContractAct(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if vals.keys() & SYSTEM_FIELDS:
-                raise AccessError(self.env._("What became of a deal cannot be typed: use the buttons."))
+            self._refuse(self._get_protected_fields().intersection(vals))
             for act in self.filtered(lambda act: act.state != "draft"):
                 raise UserError(self.env._("%(act)s is decided and stays as it is.", act=act.display_name))
         return super().write(vals)

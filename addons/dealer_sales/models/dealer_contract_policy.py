@@ -24,7 +24,7 @@ class DealerContractPolicy(models.Model):
     new_km = fields.Integer(
         "Still new up to (km)", default=50, aggregator=None, help="Driven further, a car that comes back is not new."
     )
-    note = fields.Char(help="The law or agreement it comes from, and who confirmed it.")
+    note = fields.Char(translate=True, help="The law or agreement it comes from, and who confirmed it.")
 
     _rule_uniq = models.UniqueIndex(
         "(coalesce(company_id, 0), date_from)", "There is a rule of this company from this day already."

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-# What follows from the task, and what was promised to the customer once he signed
-SYSTEM_FIELDS = {"task_ids", "state", "company_id", "date_cancelled", "cancel_reason"}
+# What was promised to the customer once he signed
 PROMISED_FIELDS = {"name", "date_due", "is_before_delivery", "contract_id", "price"}
 
 
@@ -11,9 +10,21 @@ class DealerContractPromise(models.Model):
 
     _name = "dealer.contract.promise"
     _description = "Promise to the Customer"
-    _inherit = ["dealer.caller.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.caller.mixin"]
     _order = "date_due, id"
     _check_company_auto = True
+
+    # What follows from the task or from taking the promise back
+    _protected_fields = frozenset(
+        {
+            "task_ids",
+            "state",
+            "company_id",
+            "date_cancelled",
+            "cancel_reason",
+            "is_cancelled",
+        }
+    )
 
     contract_id = fields.Many2one("dealer.contract", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
@@ -49,12 +60,7 @@ class DealerContractPromise(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_system_fields(vals)
-        # Nor does a default of the client's context take a promise back
-        forged = SYSTEM_FIELDS | {"is_cancelled"}
-        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in forged}
-        promises = super(DealerContractPromise, self.with_context(context)).create(vals_list).with_env(self.env)
+        promises = super().create(vals_list)
         for contract in promises.contract_id:
             contract._check_may_promise()
             contract.sudo().write({"has_tasks": True})  # the seller's right to promise was checked
@@ -62,7 +68,6 @@ class DealerContractPromise(models.Model):
         return promises
 
     def write(self, vals):
-        self._check_system_fields(vals)
         self._check_promised(vals)
         result = super().write(vals)
         names = vals.keys() & {"name", "date_due", "role_id", "user_id", "is_before_delivery", "price", "cost"}
@@ -85,15 +90,6 @@ class DealerContractPromise(models.Model):
                     )
                 )
         self.sudo().task_ids.filtered(lambda task: task.state == "open").action_cancel()
-
-    def _check_system_fields(self, vals):
-        forged = vals.keys() & (SYSTEM_FIELDS | {"is_cancelled"})
-        if forged and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a promise cannot be typed: use its buttons.", fields=", ".join(sorted(forged))
-                )
-            )
 
     def _check_promised(self, vals):
         """Refuse to reword or postpone a promise after the signature by anybody but a manager.

@@ -3,22 +3,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import SQL, clean_context
 
-SYSTEM_FIELDS = {
-    "contract_id",
-    "company_id",
-    "withdrawn_by",
-    "state",
-    "partner_id",
-    "amount_earnest",
-    "cap_percent",
-    "amount_capped",
-    "decided_by_id",
-    "date_decided",
-    "booked_by_id",
-    "move_id",
-    "payment_id",
-}
-
 
 class DealerContractSettlement(models.Model):
     """What becomes of the earnest money of a cancelled deal: proposed by rule, decided by a manager, then booked.
@@ -29,10 +13,28 @@ class DealerContractSettlement(models.Model):
 
     _name = "dealer.contract.settlement"
     _description = "Settlement of Earnest Money"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.protected.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _rec_name = "contract_id"
+
+    _protected_fields = frozenset(
+        {
+            "contract_id",
+            "company_id",
+            "withdrawn_by",
+            "state",
+            "partner_id",
+            "amount_earnest",
+            "cap_percent",
+            "amount_capped",
+            "decided_by_id",
+            "date_decided",
+            "booked_by_id",
+            "move_id",
+            "payment_id",
+        }
+    )
 
     contract_id = fields.Many2one("dealer.contract", required=True, index=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
@@ -102,8 +104,7 @@ class DealerContractSettlement(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if vals.keys() & SYSTEM_FIELDS:
-                raise AccessError(self.env._("How far a settlement is follows from its buttons."))
+            self._refuse(self._get_protected_fields().intersection(vals))
             if any(settlement.state != "proposed" for settlement in self):
                 raise UserError(self.env._("This settlement is decided and stays as it is."))
         return super().write(vals)

@@ -3,25 +3,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
-# Facts of a hand-over: they follow from its own acts
-SYSTEM_FIELDS = {
-    "name",
-    "contract_id",
-    "company_id",
-    "site_id",
-    "partner_id",
-    "vehicle_id",
-    "state",
-    "date_done",
-    "done_by_id",
-    "signature",
-    "signed_by",
-    "signed_on",
-    "signed_from",
-    "waiting_gate",
-    "waiting_role_id",
-    "waiting_since",
-}
 # Printed above the customer's signature
 PROTOCOL_FIELDS = {"plate", "odometer_km", "document_ids", "line_ids", "is_temporary_plate", "note"}
 
@@ -32,6 +13,8 @@ class DealerDelivery(models.Model):
     _name = "dealer.delivery"
     _description = "Delivery"
     _inherit = [
+        "dealer.protected.mixin",
+        "dealer.numbered.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "dealer.gate.mixin",
@@ -40,6 +23,28 @@ class DealerDelivery(models.Model):
     _order = "date_planned desc, id desc"
     _rec_names_search = ["name", "contract_id.name", "partner_id.name", "vehicle_id"]
     _check_company_auto = True
+
+    # Facts of a hand-over: they follow from its own acts
+    _protected_fields = frozenset(
+        {
+            "name",
+            "contract_id",
+            "company_id",
+            "site_id",
+            "partner_id",
+            "vehicle_id",
+            "state",
+            "date_done",
+            "done_by_id",
+            "signature",
+            "signed_by",
+            "signed_on",
+            "signed_from",
+            "waiting_gate",
+            "waiting_role_id",
+            "waiting_since",
+        }
+    )
 
     name = fields.Char(default="/", readonly=True, copy=False, index="trigram")
     contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
@@ -106,17 +111,19 @@ class DealerDelivery(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_system_fields(vals_list)
-        for vals in vals_list:
-            # Everybody who prepares a delivery needs a number, few may read sequences
-            vals["name"] = self.env["ir.sequence"].sudo().next_by_code("dealer.delivery")
         deliveries = super().create(vals_list)
         deliveries._check_own_papers()
         deliveries._gates_changed()
         return deliveries
 
+    def _prepare_create_values(self, vals_list):
+        result = super()._prepare_create_values(vals_list)
+        for vals in result:
+            # Everybody who prepares a delivery needs a number, few may read sequences
+            vals["name"] = self.env["ir.sequence"].sudo().next_by_code("dealer.delivery")
+        return result
+
     def write(self, vals):
-        self._check_system_fields([vals])
         self._check_not_closed(vals)
         result = super().write(vals)
         if "document_ids" in vals:
@@ -131,20 +138,6 @@ class DealerDelivery(models.Model):
                     self.env._(
                         "%(delivery)s is a car that left: it stays on file.",
                         delivery=delivery.display_name,
-                    )
-                )
-
-    def _check_system_fields(self, vals_list):
-        """Refuse typed facts; no context key opens this, only server code after its checks."""
-        if self.env.su:
-            return
-        for vals in vals_list:
-            forged = vals.keys() & SYSTEM_FIELDS
-            if forged:
-                raise AccessError(
-                    self.env._(
-                        "%(fields)s of a delivery cannot be typed: use its buttons (prepare, sign, hand over).",
-                        fields=", ".join(sorted(forged)),
                     )
                 )
 

@@ -1,13 +1,15 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 
 class DealerDelivery(models.Model):
     """The appointment of a hand-over, what it needs to be ready, and what follows it."""
 
     _inherit = "dealer.delivery"
+
+    _protected_fields = frozenset({"appointment"})
 
     appointment = fields.Selection(
         [("none", "Not agreed"), ("proposed", "Proposed"), ("confirmed", "Confirmed")],
@@ -46,11 +48,6 @@ class DealerDelivery(models.Model):
         return near.filtered(lambda d: d.date_planned + timedelta(hours=d.duration_hours) > self.date_planned)
 
     # === CRUD ===
-    def _check_system_fields(self, vals_list):
-        super()._check_system_fields(vals_list)
-        if not self.env.su and any("appointment" in vals for vals in vals_list):
-            raise AccessError(self.env._("The appointment is agreed with its buttons, not typed."))
-
     def write(self, vals):
         moved = self.browse()
         if "date_planned" in vals and "appointment" not in vals:

@@ -1,19 +1,22 @@
 from datetime import UTC, timedelta
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime, format_time
+
+from odoo.addons.dealer_vehicle.tools.dates import get_day_pattern
 
 from ..tools import slots
 
 NEXT = 3  # times or names a sentence mentions
-SYSTEM_FIELDS = {"slot_start", "slot_place"}
 
 
 class DealerDelivery(models.Model):
     """The time of a hand-over, chosen among those the site offers."""
 
     _inherit = "dealer.delivery"
+
+    _protected_fields = frozenset({"slot_start", "slot_place"})
 
     slot_start = fields.Datetime("Chosen Time", readonly=True, copy=False)
     slot_place = fields.Integer("Place", readonly=True, copy=False, aggregator=None, help="Of the hand-overs at once.")
@@ -27,11 +30,6 @@ class DealerDelivery(models.Model):
         "CHECK (duration_hours > 0 AND duration_hours <= 12)",
         "A hand-over takes more than nothing and at most 12 hours.",
     )
-
-    def _check_system_fields(self, vals_list):
-        super()._check_system_fields(vals_list)
-        if not self.env.su and any(vals.keys() & SYSTEM_FIELDS for vals in vals_list):
-            raise AccessError(self.env._("A time is chosen with its button, not typed."))
 
     def write(self, vals):
         """A day typed by hand gives the chosen time back, and is refused where the site is full."""
@@ -68,7 +66,9 @@ class DealerDelivery(models.Model):
             local = start.replace(tzinfo=UTC).astimezone(zone)
             moment = (fields.Datetime.to_string(start), format_time(self.env, local.time(), time_format="short"))
             days.setdefault(local.date(), []).append(moment)
-        return [(format_date(self.env, day, date_format="EEE d MMM"), times) for day, times in days.items()]
+        return [
+            (format_date(self.env, day, date_format=get_day_pattern(self.env)), times) for day, times in days.items()
+        ]
 
     def _take_slot(self, start):
         """Agree on one of the free times: the customer's choice. Superuser; the caller checked the person.
@@ -104,10 +104,11 @@ class DealerDelivery(models.Model):
         :return: str
         """
         zone = self._get_handover_rule()._get_zone().key
-        times = [format_datetime(self.env, start, tz=zone, dt_format="EEE d MMM HH:mm") for start in list(free)[:NEXT]]
+        pattern = f"{get_day_pattern(self.env)} HH:mm"
+        times = [format_datetime(self.env, start, tz=zone, dt_format=pattern) for start in list(free)[:NEXT]]
         if not times:
             return self.env._("None is free in the days ahead.")
-        return self.env._("Still free: %(times)s.", times=", ".join(times))
+        return self.env._("Still free: %(times)s.", times="; ".join(times))
 
     # === A day typed by hand ===
     def _check_appointment(self):

@@ -1,10 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import clean_context
-
-# Facts that follow from an act with its own method
-SYSTEM_FIELDS = {"name", "state", "chosen_scenario_id", "contract_id", "date_sent", "access_token"}
 
 
 class DealerDeskingQuote(models.Model):
@@ -15,9 +12,12 @@ class DealerDeskingQuote(models.Model):
 
     _name = "dealer.desking.quote"
     _description = "Offer"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.numbered.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
+
+    # Facts that follow from an act with its own method
+    _protected_fields = frozenset({"name", "state", "chosen_scenario_id", "contract_id", "date_sent", "access_token"})
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone"]
     _mail_post_access = "read"
 
@@ -136,16 +136,18 @@ class DealerDeskingQuote(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_system_fields(vals_list)
-        sequence = self.env["ir.sequence"].sudo()  # needed by people who may not read sequences
-        for vals in vals_list:
-            vals["name"] = sequence.next_by_code("dealer.desking.quote") or "/"
-        quotes = super(DealerDeskingQuote, self._without_forged_defaults()).create(vals_list)
+        quotes = super().create(vals_list)
         quotes._check_lead_customer()
         return quotes
 
+    def _prepare_create_values(self, vals_list):
+        result = super()._prepare_create_values(vals_list)
+        sequence = self.env["ir.sequence"].sudo()  # needed by people who may not read sequences
+        for vals in result:
+            vals["name"] = sequence.next_by_code("dealer.desking.quote") or "/"
+        return result
+
     def write(self, vals):
-        self._check_system_fields([vals])
         if vals.keys() & {"partner_id", "product_id", "vehicle_id", "scenario_ids", "line_ids", "company_id"}:
             self._check_open()
         return super().write(vals)
@@ -153,21 +155,6 @@ class DealerDeskingQuote(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         self._check_open()
-
-    def _without_forged_defaults(self):
-        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in SYSTEM_FIELDS}
-        return self.with_context(context) if len(context) < len(self.env.context) else self
-
-    def _check_system_fields(self, vals_list):
-        """Refuse facts that follow from an act as typed values; no context key opens this."""
-        typed = {name for vals in vals_list for name in vals.keys() & SYSTEM_FIELDS}
-        if typed and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of an offer cannot be typed: use its buttons (send, change, take).",
-                    fields=", ".join(sorted(typed)),
-                )
-            )
 
     def _check_lead_customer(self):
         """Refuse an enquiry its user may not read."""

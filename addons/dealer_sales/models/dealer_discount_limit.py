@@ -33,7 +33,7 @@ class DealerDiscountLimit(models.Model):
         string="At most %", digits=(6, 2), help="Percent of what the house asks for the car. 0: no limit in percent."
     )
     max_amount = fields.Float(string="At most", help="Money per car, in the company's currency. 0: no limit in money.")
-    note = fields.Char(help="Who decided it, and whether it is confirmed.")
+    note = fields.Char(translate=True, help="Who decided it, and whether it is confirmed.")
 
     _range_check = models.Constraint(
         "CHECK (max_percent BETWEEN 0 AND 100 AND max_amount >= 0 AND (date_to IS NULL OR date_to >= date_from))",

@@ -40,7 +40,13 @@ class DealerFinanceApplication(models.Model):
 
     _name = "dealer.finance.application"
     _description = "Loan File"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.system.link.mixin", "dealer.caller.mixin"]
+    _inherit = [
+        "dealer.numbered.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "dealer.system.link.mixin",
+        "dealer.caller.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone", "contract_id.name", "contract_id.vehicle_id"]

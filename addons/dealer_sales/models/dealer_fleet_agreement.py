@@ -3,17 +3,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, clean_context
 
-# What follows from its buttons and its contracts: nobody types it
-SYSTEM_FIELDS = {
-    "name",
-    "state",
-    "asked_by_id",
-    "agreed_by_id",
-    "date_agreed",
-    "contract_ids",
-    "seller_ids",
-    "author_ids",
-}
 # What the buyer is promised: stays as it is while the agreement is in force
 TERM_FIELDS = {"company_id", "partner_id", "template_id", "date_from", "date_to", "line_ids"}
 
@@ -27,10 +16,30 @@ class DealerFleetAgreement(models.Model):
 
     _name = "dealer.fleet.agreement"
     _description = "Fleet Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.second.manager.mixin"]
+    _inherit = [
+        "dealer.protected.mixin",
+        "dealer.numbered.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "dealer.second.manager.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "reference", "partner_id.name", "partner_id.phone"]
+
+    # What follows from its buttons and its contracts: nobody types it
+    _protected_fields = frozenset(
+        {
+            "name",
+            "state",
+            "asked_by_id",
+            "agreed_by_id",
+            "date_agreed",
+            "contract_ids",
+            "seller_ids",
+            "author_ids",
+        }
+    )
 
     name = fields.Char("Number", default="/", copy=False, readonly=True, index="trigram")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -162,8 +171,6 @@ class DealerFleetAgreement(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_typed(vals)
         agreements = super().create(vals_list)
         for agreement in agreements:
             # A new number is needed by people who may not read sequences
@@ -172,16 +179,7 @@ class DealerFleetAgreement(models.Model):
             agreement._note_sellers(agreement.user_id | self.env.user)
         return agreements
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not put an agreement in force
-        result = super()._prepare_create_values(vals_list)
-        if self.env.su:
-            return result
-        kept = SYSTEM_FIELDS - {"name"}
-        return [{**{k: v for k, v in vals.items() if k not in kept}, "state": "draft", "name": "/"} for vals in result]
-
     def write(self, vals):
-        self._check_not_typed(vals)
         if vals.keys() & TERM_FIELDS:
             self._check_draft()
             self._note_author()
@@ -213,17 +211,6 @@ class DealerFleetAgreement(models.Model):
                 raise UserError(
                     self.env._("Agreement %(name)s stays on file: close it instead.", name=agreement.display_name)
                 )
-
-    @api.model
-    def _check_not_typed(self, vals):
-        typed = vals.keys() & SYSTEM_FIELDS
-        if typed and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a fleet agreement cannot be typed: use its buttons.",
-                    fields=", ".join(sorted(typed)),
-                )
-            )
 
     def _check_draft(self):
         """Refuse other terms than those in force.

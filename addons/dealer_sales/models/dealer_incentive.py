@@ -4,17 +4,6 @@ from odoo.fields import Command
 
 from .dealer_incentive_program import FUNDER_KINDS, RECIPIENTS
 
-# Facts of the books and of the deal: no user types them
-SYSTEM_FIELDS = {
-    "state",
-    "move_ids",
-    "claim_move_id",
-    "amount_received",
-    "amount_residual",
-    "date_claimed",
-    "date_received",
-    "is_received",
-}
 # What is claimed and agreed; it stays once the funder owes it
 TERMS = {"contract_id", "program_id", "funder_id", "funder_kind", "recipient", "is_down_payment", "amount"}
 TERM_ROLES = ("dealer_sales.group_sales_manager", "dealer_sales.group_fni", "account.group_account_invoice")
@@ -25,9 +14,24 @@ class DealerIncentive(models.Model):
 
     _name = "dealer.incentive"
     _description = "Incentive"
+    _inherit = ["dealer.protected.mixin"]
     _order = "contract_id desc, id"
     _check_company_auto = True
     _rec_names_search = ["name", "contract_id.name", "funder_id.name"]
+
+    # Facts of the books and of the deal: no user types them
+    _protected_fields = frozenset(
+        {
+            "state",
+            "move_ids",
+            "claim_move_id",
+            "amount_received",
+            "amount_residual",
+            "date_claimed",
+            "date_received",
+            "is_received",
+        }
+    )
 
     name = fields.Char(string="What", required=True)
     contract_id = fields.Many2one("dealer.contract", required=True, index=True, ondelete="restrict", check_company=True)
@@ -132,25 +136,12 @@ class DealerIncentive(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_typed(vals)
         incentives = super().create(vals_list)
         incentives._check_contract_open()
         incentives.contract_id._incentives_changed()
         return incentives
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not become a fact
-        result = super()._prepare_create_values(vals_list)
-        if self.env.su:
-            return result
-        return [
-            {**{key: value for key, value in vals.items() if key not in SYSTEM_FIELDS}, "state": "live"}
-            for vals in result
-        ]
-
     def write(self, vals):
-        self._check_not_typed(vals)
         if vals.keys() & TERMS:
             self._check_may_set_terms()
             self._check_not_claimed()
@@ -168,20 +159,8 @@ class DealerIncentive(models.Model):
         return res
 
     @api.model
-    def _check_not_typed(self, vals):
-        """Refuse facts of the books as typed values.
-
-        :raises AccessError: naming the fields
-        """
-        typed = vals.keys() & SYSTEM_FIELDS
-        if typed and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of an incentive cannot be typed: they follow from the invoice, the entries and "
-                    "payments.",
-                    fields=", ".join(sorted(typed)),
-                )
-            )
+    def _get_protected_hint(self):
+        return self.env._("They follow from the invoice, the entries and payments.")
 
     def _check_may_set_terms(self):
         """Refuse terms typed by an advisor: his come from programmes, which say how much.

@@ -13,7 +13,7 @@ class DealerInsuranceQuote(models.Model):
 
     _name = "dealer.insurance.quote"
     _description = "Insurance Quote"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dealer.system.link.mixin"]
+    _inherit = ["dealer.numbered.mixin", "mail.thread", "mail.activity.mixin", "dealer.system.link.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "partner_id.name", "partner_id.phone", "vehicle_id"]
     _check_company_auto = True

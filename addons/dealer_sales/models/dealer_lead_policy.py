@@ -26,7 +26,7 @@ class DealerLeadPolicy(models.Model):
         "Days until the pool",
         help="Days after the last contact after which the enquiry is dormant: it is nobody's again. 0: never.",
     )
-    note = fields.Char(help="Who decided it, and where it is written.")
+    note = fields.Char(translate=True, help="Who decided it, and where it is written.")
 
     _days_check = models.Constraint(
         "CHECK (own_days > 0 AND (release_days = 0 OR release_days >= own_days))",

@@ -13,7 +13,6 @@ KINDS = [
     ("quarter", "Quarter"),
     (MAKER, "Maker's Period"),
 ]
-SYSTEM_FIELDS = {"is_closed", "date_closed", "closed_by_id", "date_commission"}
 
 
 class DealerPeriod(models.Model):
@@ -21,8 +20,11 @@ class DealerPeriod(models.Model):
 
     _name = "dealer.period"
     _description = "Period of Results"
+    _inherit = ["dealer.protected.mixin"]
     _order = "date_start desc, kind, id"
     _check_company_auto = True
+
+    _protected_fields = frozenset({"is_closed", "date_closed", "closed_by_id", "date_commission"})
 
     name = fields.Char(compute="_compute_name", store=True, readonly=False)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -109,12 +111,9 @@ class DealerPeriod(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_system_fields(vals_list)
-        closing = dict.fromkeys(SYSTEM_FIELDS, False)
-        return super().create([self._snap({**vals, **closing}) for vals in vals_list])
+        return super().create([self._snap(vals) for vals in vals_list])
 
     def write(self, vals):
-        self._check_system_fields([vals])
         if vals.keys() & {"kind", "brand_id", "company_id", "date_start", "date_end"}:
             self._check_free()
             for period in self:
@@ -125,11 +124,6 @@ class DealerPeriod(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_free()
-
-    @api.model
-    def _check_system_fields(self, vals_list):
-        if not self.env.su and any(vals.keys() & SYSTEM_FIELDS for vals in vals_list):
-            raise AccessError(self.env._("A period is closed by its button “Close”."))
 
     def _check_free(self):
         for period in self.sudo():  # also by somebody who may not read all statements

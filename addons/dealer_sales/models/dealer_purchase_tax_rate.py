@@ -20,7 +20,7 @@ class DealerPurchaseTaxRate(models.Model):
     percent = fields.Float(required=True, digits=(6, 3), help="Percent of the price of the car without VAT.")
     relief_percent = fields.Float(digits=(6, 3), help="Percent of the tax that is let off.")
     relief_limit = fields.Float(help="At most so much is let off per car, in the country's currency. 0: no limit.")
-    note = fields.Char(help="The law or announcement, and who confirmed it.")
+    note = fields.Char(translate=True, help="The law or announcement, and who confirmed it.")
 
     _percent_check = models.Constraint(
         "CHECK (percent >= 0 AND percent <= 100 AND relief_percent >= 0 AND relief_percent <= 100)",

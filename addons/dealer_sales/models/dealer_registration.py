@@ -1,20 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
-
-SYSTEM_FIELDS = {
-    "contract_id",
-    "vehicle_id",
-    "company_id",
-    "site_id",
-    "partner_id",
-    "state",
-    "date_done",
-    "next_step_id",
-    "next_code",
-    "date_due",
-    "settlement_move_id",
-}
 
 
 class DealerRegistration(models.Model):
@@ -22,10 +8,26 @@ class DealerRegistration(models.Model):
 
     _name = "dealer.registration"
     _description = "Registration of a Car"
-    _inherit = ["dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_due, id"
     _rec_names_search = ["contract_id.name", "partner_id.name", "vehicle_id"]
     _check_company_auto = True
+
+    _protected_fields = frozenset(
+        {
+            "contract_id",
+            "vehicle_id",
+            "company_id",
+            "site_id",
+            "partner_id",
+            "state",
+            "date_done",
+            "next_step_id",
+            "next_code",
+            "date_due",
+            "settlement_move_id",
+        }
+    )
 
     contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
     vehicle_id = fields.Many2one(
@@ -113,25 +115,9 @@ class DealerRegistration(models.Model):
         )
 
     # === CRUD ===
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_system_fields(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system_fields(vals)
-        return super().write(vals)
-
-    def _check_system_fields(self, vals):
-        forged = vals.keys() & SYSTEM_FIELDS
-        if forged and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a registration cannot be typed: they follow from the contract and the steps.",
-                    fields=", ".join(sorted(forged)),
-                )
-            )
+    @api.model
+    def _get_protected_hint(self):
+        return self.env._("They follow from the contract and the steps.")
 
     # === Actions ===
     def action_take(self):

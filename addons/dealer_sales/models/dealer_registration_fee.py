@@ -10,6 +10,8 @@ class DealerRegistrationStep(models.Model):
 
     _inherit = "dealer.registration.step"
 
+    _protected_fields = frozenset({"move_id", "is_booked"})
+
     move_id = fields.Many2one(
         "account.move",
         "Entry",

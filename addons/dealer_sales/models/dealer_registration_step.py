@@ -1,21 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .dealer_registration_template import STEPS
-
-SYSTEM_FIELDS = {
-    "registration_id",
-    "company_id",
-    "template_id",
-    "code",
-    "state",
-    "done_by_id",
-    "document_id",
-    "product_id",
-    "move_id",
-    "is_booked",
-}
 
 
 class DealerRegistrationStep(models.Model):
@@ -23,7 +10,19 @@ class DealerRegistrationStep(models.Model):
 
     _name = "dealer.registration.step"
     _description = "Registration Step"
+    _inherit = ["dealer.protected.mixin"]
     _order = "sequence, id"
+
+    _protected_fields = frozenset(
+        {
+            "company_id",
+            "template_id",
+            "state",
+            "done_by_id",
+            "document_id",
+            "product_id",
+        }
+    )
 
     registration_id = fields.Many2one("dealer.registration", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="registration_id.company_id", store=True, index=True)
@@ -51,20 +50,13 @@ class DealerRegistrationStep(models.Model):
 
     _fee_sane = models.Constraint("CHECK (COALESCE(fee, 0) >= 0)", "A fee cannot be negative.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_system_fields(vals, allowed={"registration_id", "code"})
-        # Nor does a default of the client's context write what the buttons write
-        forged = SYSTEM_FIELDS - {"registration_id", "code"}
-        context = {k: v for k, v in self.env.context.items() if k.removeprefix("default_") not in forged}
-        return super(DealerRegistrationStep, self.with_context(context)).create(vals_list).with_env(self.env)
-
     def write(self, vals):
-        self._check_system_fields(vals)
-        if not self.env.su and vals.keys() & {"number", "fee", "date_done"}:
-            # What was done is paid, also when the deal ended since: the right fee can be typed
-            self.filtered(lambda step: step.state != "done")._check_open_registration()
+        if not self.env.su:
+            # Said when it is made: a step stays what it is
+            self._refuse({"registration_id", "code"}.intersection(vals))
+            if vals.keys() & {"number", "fee", "date_done"}:
+                # What was done is paid, also when the deal ended since: the right fee can be typed
+                self.filtered(lambda step: step.state != "done")._check_open_registration()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -74,16 +66,6 @@ class DealerRegistrationStep(models.Model):
                 raise UserError(
                     self.env._("“%(step)s” belongs to the registration: mark it as not needed.", step=step.name)
                 )
-
-    def _check_system_fields(self, vals, allowed=()):
-        forged = (vals.keys() & SYSTEM_FIELDS) - set(allowed)
-        if forged and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a registration step cannot be typed: use its buttons.",
-                    fields=", ".join(sorted(forged)),
-                )
-            )
 
     def _check_open_registration(self):
         for registration in self.registration_id:

@@ -1,26 +1,11 @@
 import base64
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.dealer_vehicle.tools import table_writer
 
-SYSTEM_FIELDS = {
-    "contract_id",
-    "vehicle_id",
-    "company_id",
-    "site_id",
-    "brand_id",
-    "state",
-    "date_due",
-    "date_reported",
-    "date_answered",
-    "date_handed_over",
-    "date_reversed",
-    "refuse_reason",
-    "reported_by_id",
-}
 REPORTED = ("reported", "accepted")
 
 
@@ -29,13 +14,30 @@ class DealerRetailReport(models.Model):
 
     _name = "dealer.retail.report"
     _description = "Retail Report"
-    _inherit = ["dealer.overdue.mixin", "mail.thread"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread"]
     _order = "date_due, id"
     _rec_name = "vehicle_id"
     _rec_names_search = ["contract_id.name", "vehicle_id", "number"]
     _check_company_auto = True
 
     _overdue_states = ("due", "refused")
+    _protected_fields = frozenset(
+        {
+            "contract_id",
+            "vehicle_id",
+            "company_id",
+            "site_id",
+            "brand_id",
+            "state",
+            "date_due",
+            "date_reported",
+            "date_answered",
+            "date_handed_over",
+            "date_reversed",
+            "refuse_reason",
+            "reported_by_id",
+        }
+    )
 
     contract_id = fields.Many2one("dealer.contract", required=True, readonly=True, index=True, ondelete="restrict")
     vehicle_id = fields.Many2one(
@@ -75,26 +77,6 @@ class DealerRetailReport(models.Model):
         "(contract_id, vehicle_id) WHERE state != 'reversed'", "This sale has a report already."
     )
     _due_idx = models.Index("(company_id, date_due) WHERE state IN ('due', 'refused')")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_system_fields(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system_fields(vals)
-        return super().write(vals)
-
-    def _check_system_fields(self, vals):
-        forged = vals.keys() & SYSTEM_FIELDS
-        if forged and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a retail report cannot be typed: use its buttons (reported, accepted, refused).",
-                    fields=", ".join(sorted(forged)),
-                )
-            )
 
     # === Actions ===
     def action_reported(self):

@@ -14,7 +14,7 @@ class DealerTaskEscalation(models.Model):
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company without a row of its own.")
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     days = fields.Integer("Days until the manager is told", required=True, default=3)
-    note = fields.Char()
+    note = fields.Char(translate=True)
 
     _row_uniq = models.UniqueIndex("(coalesce(company_id, 0), date_from)", "There is a row from this day already.")
     _days_sane = models.Constraint("CHECK (days >= 0)", "A manager cannot be told before the task is overdue.")

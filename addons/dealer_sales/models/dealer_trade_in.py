@@ -257,7 +257,9 @@ class DealerTradeIn(models.Model):
     @api.depends("vin", "brand_id", "series_id", "model_year", "plate", "description", "partner_id")
     def _compute_display_name(self):
         for trade_in in self:
-            trade_in.display_name = " · ".join(filter(None, [trade_in._get_car_text(), trade_in.partner_id.name]))
+            car = trade_in._get_car_text()
+            names = ["" if car == "/" else car, trade_in.partner_id.name]  # none yet: the web client says New
+            trade_in.display_name = " · ".join(filter(None, names))
 
     def _get_car_text(self):
         """Return the car in words a customer knows it by.

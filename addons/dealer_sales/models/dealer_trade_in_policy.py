@@ -25,7 +25,7 @@ class DealerTradeInPolicy(models.Model):
     key_amount = fields.Float(
         "Cost of a Missing Key", digits=(16, 2), required=True, help="In company currency, counted as a loss."
     )
-    note = fields.Char(help="Where the rule comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the rule comes from, who confirmed it.")
 
     _rule_uniq = models.UniqueIndex(
         "(coalesce(company_id, 0), date_from)", "There is a rule for trade-ins from this day already."

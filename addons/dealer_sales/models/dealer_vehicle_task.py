@@ -1,15 +1,25 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 BATCH = 100  # tasks between two commits of the job
-# What a deal owes is told by the deal
-SYSTEM_FIELDS = {"contract_id", "sale_line_id", "promise_id", "template_id", "reminded_on", "escalated_on"}
 
 
 class DealerVehicleTask(models.Model):
     """What is owed to a car before it leaves decides what its delivery waits for."""
 
-    _inherit = "dealer.vehicle.task"
+    _name = "dealer.vehicle.task"
+    _inherit = ["dealer.vehicle.task", "dealer.protected.mixin"]
+
+    # What a deal owes is told by the deal
+    _protected_fields = frozenset(
+        {
+            "contract_id",
+            "sale_line_id",
+            "promise_id",
+            "template_id",
+            "reminded_on",
+            "escalated_on",
+        }
+    )
 
     kind = fields.Selection(selection_add=[("accessory", "Accessory"), ("other",)], ondelete={"accessory": "set other"})
     contract_id = fields.Many2one(
@@ -40,24 +50,15 @@ class DealerVehicleTask(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_system_fields(vals)
         tasks = super().create(vals_list)
         tasks.filtered("is_before_delivery")._deliveries_changed()
         return tasks
 
-    def _prepare_create_values(self, vals_list):
-        # A default from a context must not hang a task on a deal
-        result = super()._prepare_create_values(vals_list)
-        if self.env.su:
-            return result
-        return [{key: value for key, value in vals.items() if key not in SYSTEM_FIELDS} for vals in result]
-
     def write(self, vals):
-        self._check_system_fields(vals)
-        if "date_due" in vals:
-            vals = {**vals, "reminded_on": False, "escalated_on": False}
         result = super().write(vals)
+        if "date_due" in vals:
+            # Narrow sudo: another day may be written, and is reminded of anew.
+            self.sudo().write({"reminded_on": False, "escalated_on": False})
         if vals.keys() & {"state", "is_before_delivery", "vehicle_id", "role_id"}:
             self._deliveries_changed()
         if vals.get("state") in ("done", "cancelled"):
@@ -65,15 +66,9 @@ class DealerVehicleTask(models.Model):
             self.sudo().filtered("reminded_on").activity_ids.filtered("automated").unlink()
         return result
 
-    def _check_system_fields(self, vals):
-        forged = vals.keys() & SYSTEM_FIELDS
-        if forged and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "%(fields)s of a task cannot be typed: they follow from the contract.",
-                    fields=", ".join(sorted(forged)),
-                )
-            )
+    @api.model
+    def _get_protected_hint(self):
+        return self.env._("They follow from the contract.")
 
     def _deliveries_changed(self):
         # Whoever closes the task may not see the delivery: what it waits for is the system's

@@ -189,7 +189,7 @@ class TestCrmLeadAdf(DealerSalesCommon):
         lead = self._mail(adf=self.portal_lead)
         lead.user_id = self.advisor
         for name in ("adf_key", "adf_provider", "adf_number", "adf_problem"):
-            with self.subTest(name), self.assertRaisesRegex(AccessError, "what its sender wrote"):
+            with self.subTest(name), self.assertRaisesRegex(AccessError, "cannot be typed"):
                 lead.with_user(self.advisor).write({name: "x"})
         lead.with_user(self.advisor).write({"trade_in_wish": "none", "wanted_text": "a blue one"})
         leads = self.env["crm.lead"].with_user(self.advisor).with_context(default_adf_key="x", default_adf_number="1")

@@ -116,6 +116,11 @@ class TestFleetAgreement(FleetCommon):
         forged = forged.with_context(default_state="agreed", default_agreed_by_id=self.manager.id)
         made = forged.create({"partner_id": self.fleet.id, "date_to": fields.Date.today()})
         self.assertEqual((made.state, made.agreed_by_id.id), ("draft", False))
+        # Nor does an empty value, or what somebody saved as his own default
+        plain = self.env["dealer.fleet.agreement"].with_user(self.advisor)
+        plain.env["ir.default"].set(plain._name, "state", "agreed", user_id=True)
+        made = plain.create({"partner_id": self.fleet.id, "date_to": fields.Date.today(), "state": False})
+        self.assertEqual(made.state, "draft")
         with self.assertRaisesRegex(AccessError, "cannot be typed"):
             self._create_contract(fleet_line_id=agreement.line_ids.id)
         forged = self.env["dealer.contract"].with_user(self.advisor)

@@ -101,7 +101,7 @@ class TestSlots(DealerDelivCommon):
         self._take(first, "2026-03-10 10:00:00")
         second.date_planned = datetime(2026, 3, 10, 10, 30)  # a thought, not agreed yet
         for agree in ("action_propose", "action_confirm_appointment"):
-            with self.subTest(agree), self.assertRaisesRegex(UserError, f"{first.name}.*Still free: Tue 10 Mar 09:00"):
+            with self.subTest(agree), self.assertRaisesRegex(UserError, f"{first.name}.*Still free: Tue, Mar 10 09:00"):
                 getattr(second, agree)()
         self.assertEqual(second.appointment, "none")
         second.date_planned = datetime(2026, 3, 10, 11)

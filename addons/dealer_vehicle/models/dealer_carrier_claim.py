@@ -5,22 +5,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 ANSWERED = ("accepted", "refused", "dropped")
-# Follow from the inspection and the claim's own steps.
-SYSTEM_FIELDS = {
-    "name",
-    "inspection_id",
-    "vehicle_id",
-    "company_id",
-    "site_id",
-    "date_arrival",
-    "date_deadline",
-    "date_warning",
-    "state",
-    "date_sent",
-    "sent_by_id",
-    "date_answered",
-    "invoice_ids",
-}
 SENT_FIELDS = {"carrier_id", "damage"}  # what the carrier was told
 ANSWER_FIELDS = {"amount_claimed", "amount_accepted", "reason", "carrier_reference"}
 
@@ -34,9 +18,28 @@ class DealerCarrierClaim(models.Model):
 
     _name = "dealer.carrier.claim"
     _description = "Carrier Claim"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_deadline, id"
     _check_company_auto = True
+
+    # Follow from the inspection and the claim's own steps.
+    _protected_fields = frozenset(
+        {
+            "name",
+            "inspection_id",
+            "vehicle_id",
+            "company_id",
+            "site_id",
+            "date_arrival",
+            "date_deadline",
+            "date_warning",
+            "state",
+            "date_sent",
+            "sent_by_id",
+            "date_answered",
+            "invoice_ids",
+        }
+    )
 
     name = fields.Char("Number", readonly=True, copy=False, index=True)
     inspection_id = fields.Many2one(
@@ -173,8 +176,6 @@ class DealerCarrierClaim(models.Model):
         return super().write(vals)
 
     def _check_may_change(self, names):
-        if SYSTEM_FIELDS & names:
-            raise UserError(self.env._("A claim changes by its buttons: Sent, Accepted, Refused, Do Not Claim."))
         for claim in self:
             if SENT_FIELDS & names and claim.state != "draft":
                 raise UserError(

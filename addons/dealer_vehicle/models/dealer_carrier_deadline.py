@@ -24,7 +24,7 @@ class DealerCarrierDeadline(models.Model):
         aggregator=None,
         help="So many hours before the deadline an unsent claim becomes an activity of the stock keeper.",
     )
-    note = fields.Char(help="Where the deadline stands: contract, terms of carriage.")
+    note = fields.Char(translate=True, help="Where the deadline stands: contract, terms of carriage.")
 
     _from_uniq = models.UniqueIndex(
         "(coalesce(company_id, 0), coalesce(carrier_id, 0), date_from)",

@@ -3,8 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from .cost_rights import COST_GROUP
 
-# Written by the steps of the terms only.
-SYSTEM_FIELDS = {"vehicle_id", "kind", "partner_id", "state", "receipt_id", "return_id", "date_returned", "company_id"}
 TERM_FIELDS = {"settle_kind", "commission_percent", "amount_owner", "commission_amount", "minimum_price"}
 
 
@@ -17,13 +15,26 @@ class DealerVehicleConsignment(models.Model):
 
     _name = "dealer.vehicle.consignment"
     _description = "Car of Somebody Else"
-    _inherit = ["dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "dealer.overdue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "vehicle_id"
     _check_company_auto = True
 
     _overdue_date = "date_until"
     _overdue_states = ("live",)
+    # Written by the steps of the terms only.
+    _protected_fields = frozenset(
+        {
+            "vehicle_id",
+            "kind",
+            "partner_id",
+            "state",
+            "receipt_id",
+            "return_id",
+            "date_returned",
+            "company_id",
+        }
+    )
 
     vehicle_id = fields.Many2one(
         "dealer.vehicle",
@@ -127,11 +138,13 @@ class DealerVehicleConsignment(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & vals.keys():
-            raise UserError(self.env._("Car, owner and state of these terms follow from the receipt and the sale."))
         if TERM_FIELDS & vals.keys():
             self._check_terms_open()
         return super().write(vals)
+
+    @api.model
+    def _get_protected_hint(self):
+        return self.env._("They follow from the receipt and the sale.")
 
     def _check_terms_open(self):
         for terms in self.filtered(lambda terms: terms.state != "live"):

@@ -4,8 +4,6 @@ from odoo.fields import Domain
 
 from ..tools import vin as vin_tools
 
-# Follow from the snapshot and the scans.
-SYSTEM_FIELDS = {"name", "state", "company_id", "date_start", "date_closed", "user_id", "line_ids"}
 DIFFERENCES = ("missing", "misplaced", "unknown")
 
 
@@ -17,9 +15,23 @@ class DealerVehicleCount(models.Model):
 
     _name = "dealer.vehicle.count"
     _description = "Count of Cars"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.protected.mixin", "mail.thread"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
+
+    # Follow from the snapshot and the scans.
+    _protected_fields = frozenset(
+        {
+            "name",
+            "state",
+            "company_id",
+            "date_start",
+            "date_closed",
+            "user_id",
+            "line_ids",
+            "found_ids",
+        }
+    )
 
     name = fields.Char("Number", readonly=True, copy=False)
     site_id = fields.Many2one(
@@ -111,8 +123,7 @@ class DealerVehicleCount(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if (SYSTEM_FIELDS | {"site_id", "found_ids"}) & vals.keys():
-                raise UserError(self.env._("A count changes by scanning and by its buttons. Begin another one."))
+            self._refuse({"site_id"}.intersection(vals))
             if "difference_ids" in vals:
                 self._check_open()
         return super().write(vals)

@@ -22,7 +22,7 @@ class DealerVehicleHoldingRate(models.Model):
         aggregator=None,
         help="Interest, insurance and space, as a share of what a car cost. A day costs a 365th of it.",
     )
-    note = fields.Char(help="Where the rate comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the rate comes from, who confirmed it.")
 
     _date_uniq = models.UniqueIndex("(coalesce(company_id, 0), date_from)", "A rate from this day exists already.")
     _percent_sane = models.Constraint(

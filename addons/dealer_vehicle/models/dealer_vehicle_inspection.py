@@ -8,8 +8,6 @@ PAPERS = {
     "has_import_papers": "import",
     "has_title": "title",
 }
-# Written by the inspection's own steps only.
-SYSTEM_FIELDS = {"vehicle_id", "move_id", "site_id", "date_arrival", "state", "user_id", "date_done"}
 
 
 class DealerVehicleInspection(models.Model):
@@ -17,10 +15,13 @@ class DealerVehicleInspection(models.Model):
 
     _name = "dealer.vehicle.inspection"
     _description = "Receiving Inspection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.protected.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_arrival desc, id desc"
     _rec_name = "vehicle_id"
     _check_company_auto = True
+
+    # Written by the inspection's own steps only.
+    _protected_fields = frozenset({"vehicle_id", "move_id", "site_id", "date_arrival", "state", "user_id", "date_done"})
 
     vehicle_id = fields.Many2one(
         "dealer.vehicle", "Car", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
@@ -62,8 +63,6 @@ class DealerVehicleInspection(models.Model):
     _keys_positive = models.Constraint("CHECK (key_count >= 0)", "The number of keys cannot be negative.")
 
     def write(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & vals.keys():
-            raise UserError(self.env._("An inspection is closed by its buttons: All Well, Report Damage, Release."))
         facts = {"odometer_km", "key_count", "damage", "release_note", *PAPERS} & vals.keys()
         for inspection in self.filtered(lambda inspection: facts and inspection.state == "done"):
             raise UserError(

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-# Said by the car, by the clock and by the buttons, not by whoever edits a plan.
-SYSTEM_FIELDS = {"state", "vehicle_id", "price_from", "date_applied", "user_id", "floor_allowed_by_id"}
 PLAN_FIELDS = {"price_to", "date_planned", "reason"}
 
 
@@ -11,10 +9,13 @@ class DealerVehicleMarkdown(models.Model):
 
     _name = "dealer.vehicle.markdown"
     _description = "Mark-down"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.protected.mixin", "mail.thread"]
     _order = "date_planned desc, id desc"
     _rec_name = "vehicle_id"
     _check_company_auto = True
+
+    # Said by the car, by the clock and by the buttons, not by whoever edits a plan.
+    _protected_fields = frozenset({"state", "price_from", "date_applied", "user_id", "floor_allowed_by_id"})
 
     vehicle_id = fields.Many2one(
         "dealer.vehicle", "Car", required=True, index=True, ondelete="cascade", check_company=True
@@ -98,12 +99,19 @@ class DealerVehicleMarkdown(models.Model):
         for vals, asked in zip(prepared, vals_list, strict=True):
             vehicle = self.env["dealer.vehicle"].browse(asked.get("vehicle_id"))
             vehicle._check_may_be_marked_down()
-            vals.update(vehicle_id=vehicle.id, price_from=vehicle.asking_price, user_id=self.env.uid, state="planned")
+            vals["vehicle_id"] = vehicle.id
         return super().create(prepared)
 
+    def _prepare_create_values(self, vals_list):
+        result = super()._prepare_create_values(vals_list)
+        for vals in result:
+            vehicle = self.env["dealer.vehicle"].browse(vals["vehicle_id"])
+            vals.update(price_from=vehicle.asking_price, user_id=self.env.uid, state="planned")
+        return result
+
     def write(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & vals.keys():
-            raise UserError(self.env._("A mark-down is changed by its buttons: Apply Now, Allow, Cancel."))
+        if not self.env.su:
+            self._refuse({"vehicle_id"}.intersection(vals))
         if PLAN_FIELDS & vals.keys():
             self._check_planned()
         if "price_to" in vals and not self.env.su:

@@ -32,7 +32,7 @@ class DealerVehicleOwnUsePolicy(models.Model):
         default="margin",
         help="Proposed when the car is taken out of service to be sold as used. To be confirmed by a tax adviser.",
     )
-    note = fields.Char(help="Where the rule comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the rule comes from, who confirmed it.")
 
     _rule_uniq = models.UniqueIndex(
         "(coalesce(company_id, 0), coalesce(brand_id, 0), coalesce(kind, ''), date_from)",

@@ -6,9 +6,6 @@ from ..tools import vin as vin_tools
 from ..tools.label import scanned_vin
 
 OPEN_STATES = ("planned", "sent")
-# Follow from the stock moves of the two steps.
-SYSTEM_FIELDS = {"name", "state", "date_sent", "date_arrived", "company_id"}
-LINE_SYSTEM_FIELDS = {"state", "move_out_id", "move_in_id", "transfer_id"}
 
 
 class DealerVehicleTransfer(models.Model):
@@ -19,9 +16,12 @@ class DealerVehicleTransfer(models.Model):
 
     _name = "dealer.vehicle.transfer"
     _description = "Transfer of Cars"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.protected.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
+
+    # Follow from the stock moves of the two steps.
+    _protected_fields = frozenset({"name", "state", "date_sent", "date_arrived", "company_id"})
 
     name = fields.Char("Number", readonly=True, copy=False, index=True)
     company_id = fields.Many2one(related="site_from_id.company_id", store=True, index=True)
@@ -107,16 +107,13 @@ class DealerVehicleTransfer(models.Model):
         for transfer in self.filtered(lambda transfer: transfer.state == "draft"):
             transfer.line_ids._check_may_go()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        prepared = [{key: value for key, value in vals.items() if key not in SYSTEM_FIELDS} for vals in vals_list]
-        for vals in prepared:
+    def _prepare_create_values(self, vals_list):
+        result = super()._prepare_create_values(vals_list)
+        for vals in result:
             vals["name"] = self.env["ir.sequence"].next_by_code("dealer.vehicle.transfer") or "/"
-        return super().create(prepared)
+        return result
 
     def write(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & vals.keys():
-            raise UserError(self.env._("A transfer changes by its buttons: Send, Arrived, Bring Back, Cancel."))
         if {"site_from_id", "site_to_id"} & vals.keys():
             for transfer in self.filtered(lambda transfer: transfer.line_ids.move_out_id):
                 raise UserError(
@@ -282,9 +279,12 @@ class DealerVehicleTransferLine(models.Model):
 
     _name = "dealer.vehicle.transfer.line"
     _description = "Car of a Transfer"
+    _inherit = ["dealer.protected.mixin"]
     _order = "id"
     _rec_name = "vehicle_id"
     _check_company_auto = True
+
+    _protected_fields = frozenset({"state", "move_out_id", "move_in_id", "is_cancelled"})
 
     transfer_id = fields.Many2one("dealer.vehicle.transfer", "Transfer", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="transfer_id.company_id", store=True, index=True)
@@ -339,10 +339,6 @@ class DealerVehicleTransferLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [
-            {key: value for key, value in vals.items() if key == "transfer_id" or key not in LINE_SYSTEM_FIELDS}
-            for vals in vals_list
-        ]
         vehicles = self.env["dealer.vehicle"].browse([vals.get("vehicle_id") for vals in vals_list])
         vehicles._check_on_no_transfer()
         lines = super().create(vals_list)
@@ -350,8 +346,8 @@ class DealerVehicleTransferLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not self.env.su and (LINE_SYSTEM_FIELDS | {"is_cancelled"}) & vals.keys():
-            raise UserError(self.env._("A transfer changes by its buttons: Send, Arrived, Bring Back, Cancel."))
+        if not self.env.su:
+            self._refuse({"transfer_id"}.intersection(vals))
         if "vehicle_id" in vals:
             if self.move_out_id:
                 raise UserError(self.env._("The car has left already. Add a line for another car."))

@@ -65,7 +65,7 @@ class DealerStatutoryWarranty(models.Model):
     date_from = fields.Date("From", required=True, help="For cars handed over from this day on.")
     months = fields.Integer(required=True)
     km = fields.Integer("Up to (km)", aggregator=None)
-    note = fields.Char(help="Where the rule comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the rule comes from, who confirmed it.")
 
     _rule_uniq = models.UniqueIndex(
         "(country_id, kind, date_from)", "There is a rule of this kind from this day already."

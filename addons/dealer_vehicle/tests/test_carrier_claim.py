@@ -369,7 +369,7 @@ class TestCarrierClaim(DealerStockCommon):
             ("name", "x"),
             ("date_sent", False),
         ):
-            with self.assertRefused("by its buttons"):
+            with self.assertRefused("cannot be typed"):
                 claim.with_user(self.user_keeper).write({name: value})
         with self.assertRefused("evidence"):
             claim.sudo().unlink()

@@ -128,6 +128,11 @@ class TestVehicleCount(DealerStockCommon):
         self.assertTrue(self.begin())
 
     def test_facts_are_not_typed(self):
+        forged = {"default_state": "closed", "default_date_closed": "2026-01-01 00:00:00"}
+        counts = self.env["dealer.vehicle.count"].with_user(self.user_keeper)
+        made = counts.with_context(**forged).create({"site_id": self.north.id})
+        self.assertRecordValues(made, [{"state": "open", "date_closed": False}])
+        made.action_cancel()
         count = self.begin()
         line = count.line_ids[:1]
         for name, value in (("state", "closed"), ("date_closed", "2026-01-01"), ("site_id", self.site_a.id)):

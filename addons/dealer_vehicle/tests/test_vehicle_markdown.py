@@ -119,7 +119,10 @@ class TestVehicleMarkdown(StockAgeCommon):
         }
         markdown = self.env["dealer.vehicle.markdown"].with_user(self.user_pricing).create(vals)
         self.assertRecordValues(markdown, [{"price_from": 180000.0, "state": "planned", "floor_allowed_by_id": False}])
-        for name in ("state", "price_from", "floor_allowed_by_id"):
+        forged = {"default_floor_allowed_by_id": self.user_pricing.id, "default_date_applied": "2026-01-01 00:00:00"}
+        other = markdown.with_context(**forged).create({**vals, "vehicle_id": self.old_car(70).id})
+        self.assertRecordValues(other, [{"floor_allowed_by_id": False, "date_applied": False}])
+        for name in ("state", "price_from", "floor_allowed_by_id", "vehicle_id"):
             with self.assertRaises(UserError):
                 markdown.write({name: vals[name]})
         markdown.action_apply()

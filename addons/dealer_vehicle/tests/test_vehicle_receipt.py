@@ -100,7 +100,7 @@ class TestVehicleReceipt(DealerStockCommon):
         order = self.order_cars(10000.0)
         car = self.announce(order)
         inspection = self.receive(order, well=False).with_user(self.user_keeper)
-        with self.assertRefused("closed by its buttons"):
+        with self.assertRefused("cannot be typed"):
             inspection.state = "done"
         transfer = inspection.move_id.move_dest_ids.picking_id
         with self.assertRefused("has not passed"):

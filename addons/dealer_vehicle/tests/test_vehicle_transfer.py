@@ -213,6 +213,10 @@ class TestVehicleTransfer(DealerStockCommon):
             transfer.line_ids.write({"state": "arrived"})
         with self.assertRaises(UserError):
             transfer.line_ids.write({"is_cancelled": True})
+        with self.assertRefused("cannot be typed"):
+            transfer.create({"site_from_id": self.site_a.id, "site_to_id": self.north.id, "name": "T1"})
+        with self.assertRefused("cannot be typed"):
+            transfer.line_ids.transfer_id = self.start(self.stock())
         transfer.action_send()
         with self.assertRefused("sites cannot change"):
             transfer.site_to_id = self.site_a

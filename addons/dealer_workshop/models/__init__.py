@@ -1,5 +1,4 @@
 from . import (
-    dealer_protected_mixin,
     dealer_car_search_mixin,
     dealer_job_child_mixin,
     dealer_labour_level,
@@ -121,6 +120,7 @@ from . import (
     dealer_import_campaign_car,
     dealer_accident,
     dealer_accident_settlement,
+    dealer_job_goodwill,
     dealer_claim_payment,
     dealer_statutory_limit,
 )

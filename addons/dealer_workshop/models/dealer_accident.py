@@ -12,12 +12,12 @@ class DealerAccident(models.Model):
 
     _name = "dealer.accident"
     _description = "Accident"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.numbered.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "case_ids.report_no", "case_ids.vehicle_id"]
     _check_company_auto = True
 
-    name = fields.Char("Number", required=True, readonly=True, copy=False, default=lambda self: self._default_name())
+    name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Datetime("Happened on", required=True, default=fields.Datetime.now)
@@ -29,16 +29,17 @@ class DealerAccident(models.Model):
 
     _name_uniq = models.UniqueIndex("(company_id, name)", "There is an accident of this number already.")
 
-    @api.model
-    def _default_name(self):
-        # Narrow sudo: only the next number.
-        return self.env["ir.sequence"].sudo().next_by_code("dealer.accident")
-
     @api.depends("case_ids.amount_estimated", "case_ids.amount_approved")
     def _compute_amounts(self):
         for accident in self:
             accident.amount_estimated = sum(accident.case_ids.mapped("amount_estimated"))
             accident.amount_approved = sum(accident.case_ids.mapped("amount_approved"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Narrow sudo: only the next number, drawn when the accident is saved and not when its form is opened.
+        sequence = self.env["ir.sequence"].sudo()
+        return super().create([{**vals, "name": sequence.next_by_code("dealer.accident")} for vals in vals_list])
 
 
 class DealerAccidentCase(models.Model):

@@ -28,7 +28,7 @@ class DealerAftercarePolicy(models.Model):
     is_told_at_once = fields.Boolean(
         "Write by Itself", help="Customers are written to as soon as a reminder is due; otherwise by the button."
     )
-    note = fields.Char(help="Who confirmed these figures, and when.")
+    note = fields.Char(translate=True, help="Who confirmed these figures, and when.")
 
     _company_date_uniq = models.UniqueIndex(
         "(COALESCE(company_id, 0), date_from)", "There are rules of this company from this day on already."

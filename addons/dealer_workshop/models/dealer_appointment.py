@@ -39,7 +39,13 @@ class DealerAppointment(models.Model):
 
     _name = "dealer.appointment"
     _description = "Appointment"
-    _inherit = ["dealer.protected.mixin", "dealer.car.search.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "dealer.protected.mixin",
+        "dealer.numbered.mixin",
+        "dealer.car.search.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_from, id"
     _check_company_auto = True
 
@@ -162,11 +168,12 @@ class DealerAppointment(models.Model):
             length = timedelta(hours=(appointment.hours or 1.0) + appointment.pause_hours)
             appointment.date_to = start and start + length
 
-    @api.depends("name", "vehicle_id.name", "partner_id.name")
+    @api.depends("vehicle_id.name", "partner_id.name")
     def _compute_display_name(self):
+        super()._compute_display_name()  # the number, or that there is none yet
         for appointment in self:
             car = appointment.vehicle_id
-            names = [car.plate or car.name or appointment.name, appointment.partner_id.name]
+            names = [car.plate or car.name or appointment.display_name, appointment.partner_id.name]
             appointment.display_name = " · ".join(filter(None, names))
 
     @api.model_create_multi

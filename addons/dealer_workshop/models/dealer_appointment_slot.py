@@ -3,7 +3,9 @@ from datetime import datetime, timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_date, format_datetime
+
+from odoo.addons.dealer_vehicle.tools.dates import get_day_pattern
 
 from ..tools import booking
 
@@ -277,7 +279,16 @@ class DealerAppointment(models.Model):
         :return: str in the context's language
         """
         zone = self.env["dealer.workshop.capacity"]._get_zone(self.site_id).zone
-        return format_datetime(self.env, moment, tz=zone, dt_format="EEE d MMM HH:mm") if moment else ""
+        pattern = f"{get_day_pattern(self.env)} HH:mm"
+        return format_datetime(self.env, moment, tz=zone, dt_format=pattern) if moment else ""
+
+    def _format_day(self, day):
+        """Return a day with its weekday as customers read it.
+
+        :param date day: of the site
+        :return: str in the context's language
+        """
+        return format_date(self.env, day, date_format=get_day_pattern(self.env))
 
     def _group_slots(self, slots):
         """Return slots by day of the site, for a page.

@@ -39,7 +39,7 @@ class DealerBookingPolicy(models.Model):
     max_customer_hours = fields.Float(
         string="Longest Work Booked by Customers (h)", default=3.0, help="Longer work becomes a request."
     )
-    note = fields.Char()
+    note = fields.Char(translate=True)
 
     _percent_sane = models.Constraint(
         "CHECK (walk_in_percent >= 0 AND walk_in_percent <= 100)", "The share for walk-ins lies between 0 and 100 %."

@@ -61,6 +61,7 @@ class DealerCampaign(models.Model):
     car_ids = fields.One2many("dealer.campaign.car", "campaign_id", "Cars", copy=False)
     car_count = fields.Integer("All Cars", compute="_compute_counts")
     waiting_count = fields.Integer("Not Known to Us", compute="_compute_counts")
+    doubtful_count = fields.Integer("Doubtful VINs", compute="_compute_doubtful_count")
     open_count = fields.Integer("Open", compute="_compute_counts")
     done_count = fields.Integer("Done", compute="_compute_counts")
     completion = fields.Float("Completion %", compute="_compute_counts", help="Done, of the cars we know.")
@@ -93,6 +94,13 @@ class DealerCampaign(models.Model):
             known = campaign.open_count + campaign.done_count
             campaign.completion = 100.0 * campaign.done_count / known if known else 0.0
 
+    @api.depends("car_ids.is_vin_doubtful")
+    def _compute_doubtful_count(self):
+        domain = [("campaign_id", "in", self.ids), ("is_vin_doubtful", "=", True)]
+        counts = dict(self.env["dealer.campaign.car"]._read_group(domain, ["campaign_id"], ["__count"]))
+        for campaign in self:
+            campaign.doubtful_count = counts.get(campaign, 0)
+
     # --- actions ------------------------------------------------------------------------
 
     def action_start(self):
@@ -123,6 +131,11 @@ class DealerCampaign(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("dealer_workshop.dealer_campaign_car_action")
         return {**action, "domain": [("campaign_id", "=", self.id)], "context": {}}
+
+    def action_view_doubtful(self):
+        """Open the VINs of this campaign whose check digit is wrong."""
+        action = self.action_view_cars()
+        return {**action, "domain": [*action["domain"], ("is_vin_doubtful", "=", True)]}
 
     def action_import(self):
         """Open the import of a maker's list."""

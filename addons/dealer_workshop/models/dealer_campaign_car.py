@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.dealer_vehicle.tools import vin as vin_tools
+
 ADVISOR = "dealer_workshop.group_service_advisor"
 
 
@@ -13,7 +15,9 @@ class DealerCampaignCar(models.Model):
     _rec_name = "vin"
     _check_company_auto = True
 
-    _protected_fields = frozenset({"campaign_id", "vin", "vehicle_id", "task_id", "company_id", "state"})
+    _protected_fields = frozenset(
+        {"campaign_id", "vin", "vehicle_id", "task_id", "company_id", "state", "is_vin_doubtful"}
+    )
 
     campaign_id = fields.Many2one("dealer.campaign", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="campaign_id.company_id", store=True, index=True, precompute=True)
@@ -30,6 +34,15 @@ class DealerCampaignCar(models.Model):
         index=True,
     )
 
+    is_vin_doubtful = fields.Boolean(
+        "Doubtful VIN",
+        compute="_compute_is_vin_doubtful",
+        store=True,
+        precompute=True,
+        help="Its check digit is wrong where the market of the car prescribes one, and no car of ours bears it.",
+    )
+    vin_warning = fields.Char("Remark", compute="_compute_vin_warning")
+
     _vin_uniq = models.UniqueIndex("(campaign_id, vin)", "This VIN is in the campaign already.")
     _waiting_idx = models.Index("(vin) WHERE vehicle_id IS NULL")
 
@@ -40,6 +53,18 @@ class DealerCampaignCar(models.Model):
                 row.state = "waiting"
             else:
                 row.state = row.task_id.state or "open"
+
+    @api.depends("vin", "vehicle_id")
+    def _compute_is_vin_doubtful(self):
+        # A car we have was compared with its papers when it got its VIN.
+        for row in self:
+            row.is_vin_doubtful = not row.vehicle_id and vin_tools.is_doubtful(row.vin or "")
+
+    @api.depends("is_vin_doubtful", "vin")
+    def _compute_vin_warning(self):
+        Vehicle = self.env["dealer.vehicle"]
+        for row in self:
+            row.vin_warning = row.is_vin_doubtful and Vehicle._get_vin_warning(row.vin)
 
     # --- business -----------------------------------------------------------------------
 

@@ -97,6 +97,7 @@ class DealerClaim(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
+        group_expand="_order_states",
     )
     status = fields.Selection(
         [
@@ -163,6 +164,11 @@ class DealerClaim(models.Model):
     _short_idx = models.Index("(company_id) WHERE variance_state IN ('open', 'requested')")
 
     # --- computes -----------------------------------------------------------------------
+
+    @api.model
+    def _order_states(self, values, domain):
+        """Return the states there are in the order of work: groups stand as claims go on, and no empty one between."""
+        return [code for code, _label in self._fields["state"].selection if code in values]
 
     @api.depends("line_ids.amount_claimed", "line_ids.amount_accepted", "line_ids.answer")
     def _compute_amounts(self):

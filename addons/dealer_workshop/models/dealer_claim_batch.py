@@ -5,8 +5,6 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dealer_vehicle.tools import table_writer
 
-SYSTEM_FIELDS = frozenset({"name", "partner_id", "company_id", "date", "user_id", "file", "file_name"})
-
 
 class DealerClaimBatch(models.Model):
     """Claims submitted together: the file the maker or insurer gets."""
@@ -17,7 +15,7 @@ class DealerClaimBatch(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    _protected_fields = SYSTEM_FIELDS
+    _protected_fields = frozenset({"name", "partner_id", "company_id", "date", "user_id", "file", "file_name"})
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 BATCH = 100  # cases between two commits of the job
 
@@ -13,6 +14,7 @@ class DealerComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "dealer.protected.mixin",
+        "dealer.numbered.mixin",
         "dealer.car.search.mixin",
         "dealer.overdue.mixin",
         "mail.thread",
@@ -125,20 +127,40 @@ class DealerComplaint(models.Model):
             rules = self.env["dealer.aftercare.policy"]._get_rules(case.company_id, today)
             case.date_due = case.date_due or today + timedelta(days=rules.complaint_days)
 
-    @api.depends("name", "partner_id.name")
+    @api.depends("partner_id.name")
     def _compute_display_name(self):
+        super()._compute_display_name()  # the number, or that there is none yet
         for case in self:
-            case.display_name = " · ".join(filter(None, [case.name, case.partner_id.name]))
+            case.display_name = " · ".join(filter(None, [case.display_name, case.partner_id.name]))
 
     @api.model_create_multi
     def create(self, vals_list):
         cases = super().create(vals_list)
+        cases._check_day_ahead()
         # The number is ours to give
         for case in cases.sudo():
             sequence = self.env["ir.sequence"].with_company(case.company_id)
             case.name = sequence.next_by_code("dealer.complaint") or "/"
             case.message_subscribe(case.user_id.partner_id.ids)
         return cases
+
+    def _check_day_ahead(self):
+        """Refuse new cases that are late before anybody could answer.
+
+        :raises UserError: names the customer and the first day that is possible
+        """
+        for case in self:
+            today = case.company_id._get_day()
+            if not self.env.su and case.date_due < today:
+                raise UserError(
+                    self.env._(
+                        "The complaint of %(customer)s cannot be answered by %(day)s, that day is over: choose %(today)s "
+                        "or later.",
+                        customer=case.partner_id.display_name,
+                        day=format_date(self.env, case.date_due),
+                        today=format_date(self.env, today),
+                    )
+                )
 
     # --- buttons ------------------------------------------------------------------------
 

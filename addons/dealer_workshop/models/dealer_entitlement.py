@@ -27,7 +27,7 @@ class DealerEntitlement(models.Model):
 
     _name = "dealer.entitlement"
     _description = "Entitlement"
-    _inherit = ["dealer.protected.mixin", "dealer.batch.mixin", "mail.thread"]
+    _inherit = ["dealer.protected.mixin", "dealer.numbered.mixin", "dealer.batch.mixin", "mail.thread"]
     _order = "date_to, id"
     _rec_names_search = ["name", "partner_id", "vehicle_id"]
     _check_company_auto = True
@@ -140,9 +140,10 @@ class DealerEntitlement(models.Model):
             bills = invoices.filtered(lambda move: move.move_type == "out_invoice")
             entitlement.is_paid = bool(bills) and all(bill.payment_state in PAID[:2] for bill in bills)
 
-    @api.depends("name", "description", "count_left", "amount_left", "kind")
+    @api.depends("description", "count_left", "amount_left", "kind")
     def _compute_display_name(self):
-        for entitlement in self:
+        super()._compute_display_name()  # the number, or that there is none yet
+        for entitlement in self.filtered(lambda entitlement: entitlement.name != "/"):
             left = entitlement._get_left_words()
             entitlement.display_name = f"{entitlement.name} · {entitlement.description or ''} ({left})"
 

@@ -46,7 +46,7 @@ class DealerJob(models.Model):
     decided_on = fields.Datetime(string="Answered On", readonly=True, copy=False)
     decided_by = fields.Char(string="Answered By", readonly=True, copy=False, help="Name of who answered.")
     decided_user_id = fields.Many2one("res.users", string="Answer Noted By", readonly=True, copy=False)
-    decided_channel = fields.Selection(CHANNELS, string="Answered", readonly=True, copy=False)
+    decided_channel = fields.Selection(CHANNELS, string="Answer Came By", readonly=True, copy=False)
     decided_ip = fields.Char(string="Answered From", readonly=True, copy=False, help="Network address.")
     decided_amount = fields.Monetary(
         string="Price Answered", readonly=True, copy=False, help="With tax, as the customer saw it."

@@ -76,9 +76,14 @@ class DealerJob(models.Model):
         """
         self.ensure_one()
         splits = self.split_ids.filtered(lambda split: split.pay_type == pay_type)
-        if not splits:
-            return 0.0
-        amounts = self.order_id._get_payer_amounts()
+        return self._get_share_of(splits, self.order_id._get_payer_amounts()) if splits else 0.0
+
+    def _get_share_of(self, splits, amounts):
+        """Return the part of this job that some of its payers pay, 0.0 to 1.0.
+
+        :param splits: ``dealer.job.split`` of this job
+        :param dict amounts: what each payer pays, see ``_get_payer_amounts``
+        """
         total = self._get_price()
         if self.currency_id.is_zero(total):
             return sum(splits.mapped("share")) / 100

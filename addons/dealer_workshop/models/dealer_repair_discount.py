@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# What is given away, as ``repair.order._get_discounts`` counts it.
+KINDS = ("labour", "parts", "rounding", "goodwill")
+
 
 class DealerRepairDiscount(models.Model):
     """What was given away on a repair order, why, and who allowed it. Written by settlement and approval only."""
@@ -21,6 +24,9 @@ class DealerRepairDiscount(models.Model):
     amount_labour = fields.Monetary(string="On Labour", readonly=True)
     amount_parts = fields.Monetary(string="On Parts", readonly=True)
     amount_rounding = fields.Monetary(string="Rounded Off", readonly=True)
+    amount_goodwill = fields.Monetary(
+        string="Our Goodwill", readonly=True, help="Work on the customer's car that the house pays itself."
+    )
     amount = fields.Monetary(compute="_compute_amount", store=True, help="Without tax.")
     is_below_floor = fields.Boolean(
         string="Below the Least Margin", readonly=True, help="Labour was sold for less than cost and margin ask for."
@@ -34,10 +40,10 @@ class DealerRepairDiscount(models.Model):
         "Nobody approves his own discount.",
     )
 
-    @api.depends("amount_labour", "amount_parts", "amount_rounding")
+    @api.depends("amount_labour", "amount_parts", "amount_rounding", "amount_goodwill")
     def _compute_amount(self):
         for row in self:
-            row.amount = row.amount_labour + row.amount_parts + row.amount_rounding
+            row.amount = sum(row[f"amount_{kind}"] for kind in KINDS)
 
     def _covers(self, given):
         """Tell whether no more is given now than was allowed.
@@ -46,7 +52,7 @@ class DealerRepairDiscount(models.Model):
         """
         self.ensure_one()
         compare = self.currency_id.compare_amounts
-        return all(compare(given[kind], self[f"amount_{kind}"]) <= 0 for kind in ("labour", "parts", "rounding"))
+        return all(compare(given[kind], self[f"amount_{kind}"]) <= 0 for kind in KINDS)
 
 
 class DealerRepairDiscountLimit(models.Model):
@@ -67,11 +73,17 @@ class DealerRepairDiscountLimit(models.Model):
     rounding_amount = fields.Float(
         string="Rounded Off", digits=(16, 2), help="At most this much off the whole bill, in company currency."
     )
+    goodwill_amount = fields.Float(
+        string="Our Goodwill",
+        digits=(16, 2),
+        help="At most this much work on a customer's car that the house pays itself, at the price he would have paid, "
+        "in company currency, without tax.",
+    )
     note = fields.Char(help="Who decided it, and whether it is confirmed.")
 
     _range_check = models.Constraint(
         "CHECK (labour_percent BETWEEN 0 AND 100 AND parts_percent BETWEEN 0 AND 100 AND rounding_amount >= 0 "
-        "AND (date_to IS NULL OR date_to >= date_from))",
+        "AND goodwill_amount >= 0 AND (date_to IS NULL OR date_to >= date_from))",
         "Percents are 0 to 100, amounts are not negative, and the last day is not before the first.",
     )
     _row_uniq = models.UniqueIndex(

@@ -45,7 +45,7 @@ class DealerServicePlan(models.Model):
     operation_id = fields.Many2one(
         "dealer.operation", "Work", check_company=True, help="Proposed when the customer books."
     )
-    note = fields.Char(help="Where the interval comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the interval comes from, who confirmed it.")
 
     _figures_sane = models.Constraint(
         "CHECK (interval_km >= 0 AND interval_months >= 0 AND first_km >= 0 AND first_months >= 0 "

@@ -4,29 +4,6 @@ from odoo.exceptions import UserError
 from .dealer_service_plan import REMINDER_KINDS
 
 LIVE = ("open", "told", "booked")
-# Written by the nightly job and the steps, by nobody else
-SYSTEM_FIELDS = frozenset(
-    {
-        "vehicle_id",
-        "company_id",
-        "partner_id",
-        "plan_id",
-        "kind",
-        "base_date",
-        "date_due",
-        "km_due",
-        "km_now",
-        "task_id",
-        "policy_id",
-        "state",
-        "told_on",
-        "booked_on",
-        "appointment_id",
-        "done_on",
-        "order_id",
-        "amount",
-    }
-)
 
 
 class DealerServiceReminder(models.Model):
@@ -42,7 +19,29 @@ class DealerServiceReminder(models.Model):
 
     _overdue_states = LIVE
 
-    _protected_fields = SYSTEM_FIELDS
+    # Written by the nightly job and the steps, by nobody else
+    _protected_fields = frozenset(
+        {
+            "vehicle_id",
+            "company_id",
+            "partner_id",
+            "plan_id",
+            "kind",
+            "base_date",
+            "date_due",
+            "km_due",
+            "km_now",
+            "task_id",
+            "policy_id",
+            "state",
+            "told_on",
+            "booked_on",
+            "appointment_id",
+            "done_on",
+            "order_id",
+            "amount",
+        }
+    )
     _event_message_model = "dealer.reminder.message"
     _event_log_model = "dealer.reminder.log"
 

@@ -18,7 +18,7 @@ class DealerServiceReminderRun(models.Model):
     _order = "day desc"
     _rec_name = "day"
 
-    day = fields.Date(required=True, readonly=True)
+    day = fields.Date("Date", required=True, readonly=True)
     last_vehicle_id = fields.Integer("Reached Car", readonly=True, aggregator=None)
     found = fields.Integer("Reminders Found", readonly=True)
     finished_on = fields.Datetime(readonly=True)

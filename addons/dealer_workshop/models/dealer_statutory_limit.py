@@ -17,7 +17,7 @@ class DealerStatutoryLimit(models.Model):
     days_warning = fields.Integer("Warn from Day", required=True)
     repairs = fields.Integer("Repairs of One Defect", required=True, help="More repairs of one defect: a return.")
     repairs_warning = fields.Integer("Warn from Repair", required=True)
-    note = fields.Char(help="Where the rule comes from, who confirmed it.")
+    note = fields.Char(translate=True, help="Where the rule comes from, who confirmed it.")
 
     _rule_uniq = models.UniqueIndex("(country_id, date_from)", "There is a limit of this country from this day.")
     _numbers_sane = models.Constraint(

@@ -20,7 +20,7 @@ class RepairAgreementPolicy(models.Model):
         help="By so much of its agreed price a job may cost the customer more without asking him. 0: he is asked "
         "always.",
     )
-    note = fields.Char(help="Where the number comes from; “to be confirmed” until somebody did.")
+    note = fields.Char(translate=True, help="Where the number comes from; “to be confirmed” until somebody did.")
 
     _days_positive = models.Constraint("CHECK(days > 0)", "A link works for at least one day.")
     _growth_sane = models.Constraint(

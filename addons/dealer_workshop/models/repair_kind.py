@@ -16,6 +16,9 @@ REPAIR_KINDS = [
     ("recondition", "Used-car Reconditioning"),
 ]
 
+# Our own work, done again.
+COMEBACKS = ("comeback_internal", "comeback_external")
+
 # Who pays. Prepaid: an entitlement the customer bought before. Source: practice P33, P38, terms §6
 PAY_TYPES = [
     ("customer", "Customer Pay"),

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import labour
+from .repair_kind import COMEBACKS
 from .repair_order_flow import ADVISOR, MANAGER
 
 
@@ -54,7 +55,7 @@ class DealerJobLine(models.Model):
 
 
 class RepairOrder(models.Model):
-    """Discounts: what was given away, by whom, why, and who may give how much (P36)."""
+    """Discounts and goodwill: what was given away, by whom, why, and who may give how much (P36)."""
 
     _inherit = "repair.order"
 
@@ -81,20 +82,40 @@ class RepairOrder(models.Model):
         "dealer.repair.discount", "order_id", string="Discounts Allowed", readonly=True, copy=False
     )
     discount_amount = fields.Monetary(
-        string="Discounts", compute="_compute_discount_amount", help="On labour, parts and rounding, without tax."
+        string="Discounts",
+        compute="_compute_discount_amount",
+        help="On labour, parts and rounding, and goodwill, without tax.",
+    )
+    goodwill_amount = fields.Monetary(
+        string="Of It Our Goodwill",
+        compute="_compute_discount_amount",
+        help="Work on the customer's car that the house pays itself, at the price he would have paid, without tax.",
     )
 
     _rounding_positive = models.Constraint("CHECK(rounding_amount >= 0)", "What is rounded off cannot be negative.")
 
-    @api.depends("rounding_amount", "job_ids.line_ids.price", "job_ids.part_ids.price", "job_ids.state")
+    @api.depends(
+        "rounding_amount",
+        "job_ids.line_ids.price",
+        "job_ids.part_ids.price",
+        "job_ids.state",
+        "job_ids.repair_kind",
+        "job_ids.earlier_order_id",
+        "job_ids.split_ids.amount",
+        "job_ids.split_ids.pay_type",
+    )
     def _compute_discount_amount(self):
         for order in self:
-            order.discount_amount = sum(order._get_discounts().values())
+            given = order._get_discounts()
+            order.discount_amount = sum(given.values())
+            order.goodwill_amount = given["goodwill"]
 
     def write(self, vals):
         res = super().write(vals)
         if "rounding_amount" in vals:
             self._on_discount_given()
+        if "discount_reason_id" in vals:
+            self.filtered(lambda order: order.state == "done")._gates_changed()
         return res
 
     def action_approve_discount(self):
@@ -142,6 +163,8 @@ class RepairOrder(models.Model):
             given = order._has_discount()
             givers = [Command.link(self.env.uid)] if given else [Command.clear()]
             order.write({"discount_by_id": self.env.uid if given else False, "discount_giver_ids": givers})
+            if order.state == "done":
+                order._gates_changed()
 
     def _has_discount(self):
         """Tell whether anything is given away, on work that is only proposed as well."""
@@ -150,44 +173,61 @@ class RepairOrder(models.Model):
         return bool(given or self.rounding_amount or any(self.move_ids.mapped("dealer_discount")))
 
     def _get_gross(self):
-        """Return the price of labour and parts before discounts, without tax.
+        """Return the price of labour and parts before discounts, without tax and without what is goodwill.
 
         :return: {"labour": amount, "parts": amount}
         """
         self.ensure_one()
         # Narrow sudo: prices and parts of an order the user may read.
-        jobs = self.sudo()._get_settled_jobs()
-        digits = self.currency_id.decimal_places
+        order = self.sudo()
+        jobs = order._get_settled_jobs()
+        gifts = order._get_goodwill_shares(jobs)
         return {
-            "labour": sum(line._get_list_price() for line in jobs.line_ids),
-            "parts": sum(
-                labour.labour_price(move.product_uom_qty, move.dealer_price_unit, 0, digits)
-                for move in jobs.move_ids
-                if move._is_workshop_part() and move.state != "cancel"
-            ),
+            "labour": sum(line._get_list_price() * (1 - gifts.get(line.job_id, 0.0)) for line in jobs.line_ids),
+            "parts": sum(order._get_parts_price(job) * (1 - gifts.get(job, 0.0)) for job in jobs),
         }
 
     def _get_discounts(self):
-        """Return what was taken off, without tax.
+        """Return what was given away, without tax. Of a job the house pays in part, that part is goodwill at the price
+        of the list; discounts count for the rest of it.
 
-        :return: {"labour": amount, "parts": amount, "rounding": amount}
+        :return: {"labour": amount, "parts": amount, "rounding": amount, "goodwill": amount}
         Source: practice P36, P37
         """
         self.ensure_one()
-        jobs = self.sudo()._get_settled_jobs()  # narrow: as _get_gross()
-        digits = self.currency_id.decimal_places
-        on_labour = sum(line._get_discount() for line in jobs.line_ids)
-        on_parts = sum(
-            labour.labour_price(move.product_uom_qty, move.dealer_price_unit, 0, digits)
-            - labour.labour_price(move.product_uom_qty, move.dealer_price_unit, move.dealer_discount, digits)
-            for move in jobs.move_ids
-            if move.dealer_discount and move._is_workshop_part() and move.state != "cancel"
-        )
+        order = self.sudo()  # narrow: as _get_gross()
+        jobs = order._get_settled_jobs()
+        gifts = order._get_goodwill_shares(jobs)
+        on_labour = sum(line._get_discount() * (1 - gifts.get(line.job_id, 0.0)) for line in jobs.line_ids)
+        on_parts = sum(order._get_parts_discount(job) * (1 - gifts.get(job, 0.0)) for job in jobs)
         return {
             "labour": self.currency_id.round(on_labour),
             "parts": self.currency_id.round(on_parts),
             "rounding": self.rounding_amount,
+            "goodwill": self.currency_id.round(sum(job._get_customer_price() * gifts[job] for job in gifts)),
         }
+
+    def _get_parts_price(self, job):
+        """Return the price of a job's parts before discounts, without tax.
+
+        :param job: ``dealer.job``, superuser
+        """
+        digits = self.currency_id.decimal_places
+        parts = job.move_ids.filtered(lambda move: move._is_workshop_part() and move.state != "cancel")
+        return sum(labour.labour_price(part.product_uom_qty, part.dealer_price_unit, 0, digits) for part in parts)
+
+    def _get_parts_discount(self, job):
+        """Return what was taken off a job's parts, without tax.
+
+        :param job: ``dealer.job``, superuser
+        """
+        digits = self.currency_id.decimal_places
+        return sum(
+            labour.labour_price(move.product_uom_qty, move.dealer_price_unit, 0, digits)
+            - labour.labour_price(move.product_uom_qty, move.dealer_price_unit, move.dealer_discount, digits)
+            for move in job.move_ids
+            if move.dealer_discount and move._is_workshop_part() and move.state != "cancel"
+        )
 
     def _is_within_limit(self, role):
         """Tell whether a role may give this order's discounts.
@@ -205,6 +245,7 @@ class RepairOrder(models.Model):
             compare(given["labour"], gross["labour"] * limit.labour_percent / 100) <= 0
             and compare(given["parts"], gross["parts"] * limit.parts_percent / 100) <= 0
             and compare(given["rounding"], limit.rounding_amount) <= 0
+            and compare(given["goodwill"], limit.goodwill_amount) <= 0
         )
 
     def _get_floor_roles(self):
@@ -251,6 +292,7 @@ class RepairOrder(models.Model):
                 "amount_labour": given["labour"],
                 "amount_parts": given["parts"],
                 "amount_rounding": given["rounding"],
+                "amount_goodwill": given["goodwill"],
                 "is_below_floor": bool(self._get_floor_roles()),
                 "reason_id": self.discount_reason_id.id,
                 "given_by_id": self.discount_by_id.id,
@@ -264,20 +306,39 @@ class RepairOrder(models.Model):
         gates = super()._gates_of_money()
         if self.settled_on or self._is_discount_covered():
             return gates
-        missing = self.discount_reason_id
+        given, has_reason = self._get_discounts(), bool(self.discount_reason_id)
+        is_gift = given["goodwill"] and not (given["labour"] or given["parts"] or given["rounding"])
         gate = self._gate(
             "discount",
-            self.env._("Discount approved"),
+            self.env._("Our goodwill approved") if is_gift else self.env._("Discount approved"),
             "settle",
             False,
-            MANAGER if missing else ADVISOR,
-            action=bool(missing) and "action_approve_discount",
-            action_label=self.env._("Approve Discount"),
-            hint=self.currency_id.format(sum(self._get_discounts().values()))
-            if missing
-            else self.env._("enter the reason of the discount"),
+            MANAGER if has_reason else ADVISOR,
+            action=has_reason and "action_approve_discount",
+            action_label=self.env._("Approve Goodwill") if is_gift else self.env._("Approve Discount"),
+            hint=self._get_discount_hint(given) if has_reason else self.env._("enter the reason of the discount"),
         )
         return [gate, *gates]
+
+    def _get_discount_hint(self, given):
+        """Return what waits for approval in words.
+
+        :param dict given: see ``_get_discounts``
+        """
+        total = self.currency_id.format(sum(given.values()))
+        if not given["goodwill"]:
+            return total
+        hint = self.env._(
+            "%(total)s, of it our goodwill %(goodwill)s",
+            total=total,
+            goodwill=self.currency_id.format(given["goodwill"]),
+        )
+        settled = self.sudo()._get_settled_jobs()  # narrow: as _get_gross()
+        unnamed = settled.filtered(lambda job: job.repair_kind in COMEBACKS and job._get_goodwill_splits())
+        if not unnamed:
+            return hint
+        jobs = ", ".join(unnamed.mapped("display_name"))
+        return self.env._("%(hint)s; or name the order it is the comeback of: %(jobs)s", hint=hint, jobs=jobs)
 
     def _action_settle(self):
         order = self.sudo()  # narrow: the log is written by this step only

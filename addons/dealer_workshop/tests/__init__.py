@@ -18,6 +18,7 @@ from . import (
     test_order_portal,
     test_order_reception,
     test_parts_issue,
+    test_repair_goodwill,
     test_repair_order_flow,
     test_repair_order_screens,
     test_settlement,

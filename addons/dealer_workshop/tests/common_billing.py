@@ -67,6 +67,14 @@ class DealerWorkshopBillingCommon(DealerWorkshopPartsCommon, DealerStockCommon):
         order.with_user(self.advisor).action_settle()
         return order
 
+    def _allow_goodwill(self, order):
+        """Let the advisor say why the house pays for a customer, and the workshop's manager allow it."""
+        order.with_user(self.advisor).discount_reason_id = self.env.ref(
+            "dealer_workshop.dealer_discount_reason_goodwill"
+        )
+        order.with_user(self.manager).action_approve_discount()
+        return order
+
     def _invoices(self, order):
         return order.sudo().invoice_ids.filtered(lambda move: move.is_sale_document())
 

@@ -94,6 +94,19 @@ CHECKS = {
                            WHERE l.order_id = o.id AND l.discount > 0 AND l.hours * l.rate > 0.1
                              AND j.state != 'declined'))
            AND NOT EXISTS (SELECT 1 FROM dealer_repair_discount d WHERE d.order_id = o.id)""",
+    "P36 what the house gives is logged, and somebody else approved it beyond the limit": """
+        WITH given AS (
+            SELECT split.order_id, sum(split.settled_amount) amount
+              FROM dealer_job_split split JOIN repair_order o ON o.id = split.order_id
+             WHERE o.settled_on IS NOT NULL AND o.id >= %(first)s AND split.pay_type = 'internal'
+               AND split.entitlement_id IS NULL GROUP BY 1)
+        SELECT given.order_id, given.amount FROM given
+         WHERE given.amount > 0.004 AND NOT EXISTS (
+               SELECT 1 FROM dealer_repair_discount d
+                WHERE d.order_id = given.order_id AND d.reason_id IS NOT NULL AND d.given_by_id IS NOT NULL
+                  AND d.amount_goodwill > given.amount - 0.05
+                  AND (d.amount_goodwill <= %(limit)s
+                       OR d.state = 'approved' AND d.approved_by_id != d.given_by_id))""",
     "I7 parts used are parts issued": """
         SELECT id FROM stock_move WHERE job_id IS NOT NULL AND repair_line_type = 'add' AND state = 'done'
            AND abs(quantity - dealer_issued_qty) > 1e-6""",
@@ -146,6 +159,7 @@ class RandomMonth:
             "technician": WORKSHOP + "technician",
             "inspector": WORKSHOP + "quality_inspector",
             "manager": WORKSHOP + "workshop_manager",
+            "general_manager": "dealer_vehicle.group_general_manager",
             "keeper": "dealer_parts.group_parts_keeper",
             "cashier": "account.group_account_invoice",
         }
@@ -267,6 +281,7 @@ class RandomMonth:
             ]
         )
         self.reason = self.env.ref("dealer_workshop.dealer_discount_reason_loyal")
+        self.goodwill = self.env.ref("dealer_workshop.dealer_discount_reason_goodwill")
         self.packages = {}
 
     # --- the month ------------------------------------------------------------------------
@@ -379,6 +394,8 @@ class RandomMonth:
             "internal": [("internal", ourselves, 100, {})],
         }.get(pattern)
         if payers:
+            if any(pay_type == "internal" for pay_type, *_rest in payers):
+                job.order_id.discount_reason_id = self.goodwill
             job.split_ids = [
                 Command.clear(),
                 *(
@@ -486,8 +503,9 @@ class RandomMonth:
     def _settle(self, order):
         self._ask_customer(order)
         if order._gates_open("settle"):
-            self._as(order, "manager").action_approve_discount()
-            self._count("discounts approved")
+            role = "manager" if order._is_within_limit("manager") else "general_manager"
+            self._as(order, role).action_approve_discount()
+            self._count(f"discounts approved by the {role}")
         insured = order.job_ids.split_ids.filtered(lambda split: split.pay_type == "insurance")
         if not insured and order.deductible_amount:
             order.deductible_amount = 0
@@ -547,9 +565,10 @@ class RandomMonth:
         :return: {check: rows}, without those that found nothing
         """
         self.env.flush_all()
+        limit = self.env.ref("dealer_workshop.dealer_repair_discount_limit_advisor")
         found = {}
         for name, query in CHECKS.items():
-            self.env.cr.execute(query, {"parts": self.parts.ids, "first": self.first})
+            self.env.cr.execute(query, {"parts": self.parts.ids, "first": self.first, "limit": limit.goodwill_amount})
             rows = self.env.cr.fetchall()
             if rows:
                 found[name] = rows

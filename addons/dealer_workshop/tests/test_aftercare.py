@@ -212,6 +212,12 @@ class TestComplaint(AftercareCommon):
         case.action_reopen()
         self.assertEqual(case.state, "open")
 
+    def test_nobody_can_answer_yesterday(self):
+        case = self._make_case()
+        with self.assertRaisesRegex(UserError, "that day is over"), self.env.cr.savepoint():
+            case.copy({"date_due": self.today - timedelta(days=1)})
+        self.assertEqual(case.copy({"date_due": self.today}).date_due, self.today)
+
     def test_late_case_is_told_once(self):
         case = self._make_case()
         case.date_due = self.today - timedelta(days=1)

@@ -23,6 +23,11 @@ class TestBookCustomer(BookingCommon):
         return self.env["mail.mail"].sudo().search(domain)
 
     @freeze_time(NOW)
+    def test_days_read_as_their_language_writes_them(self):
+        appointment, day = self.env["dealer.appointment"], fields.Date.to_date("2026-12-04")
+        self.assertEqual(appointment.with_context(lang="en_US")._format_day(day), "Fri, Dec 4")
+        self.assertEqual(appointment.with_context(lang="zh_CN")._format_day(day), "12月4日周五")
+
     def test_confirmed_moved_cancelled(self):
         appointment = self._request()
         with self.assertRaisesRegex(UserError, "cannot be confirmed"):

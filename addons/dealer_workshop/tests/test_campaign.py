@@ -136,6 +136,24 @@ class TestCampaign(DealerClaimCommon):
         with self.assertRaisesRegex(UserError, "cannot be a VIN"):
             campaign.range_ids.create({"campaign_id": campaign.id, "vin_from": "X", "vin_to": FIRST})
 
+    def test_a_misread_vin_is_told_not_refused(self):
+        """A recall is a matter of safety: a doubtful VIN is kept and shown, until its car turns out to bear it."""
+        campaign = self._campaign()
+        wrong, right, european = "1HGCM82643A004352", "1HGCM82633A004352", "WVWZZZ1KZAW000001"
+        job = self._read(campaign, f"R-24-07;{wrong};", f"R-24-07;{right};", f"R-24-07;{european};")
+        self.assertEqual((job.created_count, job.refused_count), (3, 0))
+        doubtful = campaign.car_ids.filtered("is_vin_doubtful")
+        self.assertEqual(doubtful.mapped("vin"), [wrong])
+        self.assertIn("ought to be 3", doubtful.vin_warning)
+        self.assertEqual(campaign.doubtful_count, 1)
+        self.assertEqual(campaign.car_ids.search(campaign.action_view_doubtful()["domain"]), doubtful)
+        with self.assertRaises(AccessError):
+            doubtful.write({"is_vin_doubtful": False})
+        self._car(wrong)
+        self.assertFalse(doubtful.is_vin_doubtful, "a car of ours bears it: it was compared with the papers")
+        campaign.invalidate_recordset(["doubtful_count"])
+        self.assertEqual(campaign.doubtful_count, 0)
+
     def test_closing_lifts_stop_sales_and_cancels_tasks(self):
         campaign = self._campaign(has_stop_sale=True)
         car = self._car(FIRST)

@@ -138,6 +138,17 @@ class ApprovedSumCommon(OrderMixin, SettlementMoneyCommon):
 class TestApprovedSum(ApprovedSumCommon):
     """P40: the insurer's approval is what he is billed, the deductible is one, the rest is decided."""
 
+    def test_a_form_that_is_only_opened_draws_no_number(self):
+        numbers = self.env["ir.sequence"].search([("code", "=", "dealer.accident")])
+        before = numbers.mapped("number_next_actual")
+        accidents = self.env["dealer.accident"].with_user(self.advisor)
+        opened = accidents.new(accidents.default_get(["name", "date", "company_id"]))
+        self.assertFalse(opened.display_name, "the web client says New")
+        self.assertEqual(numbers.mapped("number_next_actual"), before)
+        one, other = (accidents.create({"company_id": self.company.id, "name": "ACC/FORGED"}) for _ in range(2))
+        self.assertRegex(one.name, r"^ACC/\d{4}/\d+$")
+        self.assertNotEqual(one.name, other.name)
+
     def test_the_rest_is_decided_before_settlement(self):
         order = self._insured()
         case = self._approve(order, self._gross(700))

@@ -111,9 +111,9 @@ class TestClaimPayment(ClaimMoneyCommon):
         unanswered = self._insured()
         claim.action_accept_all()
         owed = claim.amount_open
-        with self.assertRaisesRegex(UserError, "not allocated"):
+        with self.assertRaisesRegex(UserError, "not allocated.*“Propose Claims” adds.*a payment of its own"):
             self._payment([(claim, owed, "open")], amount=owed + 1).action_allocate()
-        with self.assertRaisesRegex(UserError, "paid already"):
+        with self.assertRaisesRegex(UserError, f"paid already.*at most.*on {self.insurer.name}'s account"):
             self._payment([(claim, owed + 1, "open")], reference="B2").action_allocate()
         with self.assertRaisesRegex(UserError, "no answered claim"):
             self._payment([(unanswered, owed, "open")], reference="B3").action_allocate()

@@ -98,6 +98,15 @@ class TestClaims(DealerClaimCommon):
         self.assertEqual(told["next"]["res_id"], waiting.batch_id.id)
         self.assertEqual(first.claim_ids, sent)
 
+    def test_groups_stand_in_the_order_of_work(self):
+        draft, sent, answered = self._claim(), self._claim(), self._claim()
+        (sent | answered).action_submit()
+        answered.action_accept_all()
+        self.assertEqual((draft | sent | answered).mapped("state"), ["draft", "sent", "answered"])
+        claims = self.env["dealer.claim"].with_context(read_group_expand=True)  # as lists ask
+        seen = claims.web_read_group([("company_id", "=", self.company.id)], ["state"], ["__count"])
+        self.assertEqual([group["state"] for group in seen["groups"]], ["draft", "sent", "answered"])
+
     def test_every_claim_that_lacks_something_is_named_and_none_is_sent(self):
         whole, one, two = self._claim(), self._claim(cause=False), self._claim(correction=False)
         with self.assertRaises(UserError) as refused:

@@ -76,6 +76,12 @@ class EntitlementCommon(SettlementMoneyCommon):
 class TestEntitlement(EntitlementCommon):
     """P38: first service, package, coupon, stored value; liability until used, exact, expiry."""
 
+    def test_it_is_called_new_until_it_has_a_number(self):
+        entitlements = self.env["dealer.entitlement"].with_user(self.manager).with_company(self.company)
+        self.assertFalse(entitlements.new({"description": "Oil"}).display_name, "the web client says New")
+        one = self._entitlement(is_paid=False)
+        self.assertEqual(one.display_name, f"{one.name} · Oil services (3 of 3 left)")
+
     def test_a_package_is_liability_until_used(self):
         entitlement = self._entitlement()
         self.assertEqual(self.balance(self.liability), -1000)

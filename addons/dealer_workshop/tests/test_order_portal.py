@@ -72,6 +72,15 @@ class TestRepairPortal(OrderMixin, DealerWorkshopPartsCommon, HttpCase):
         self.env.invalidate_all()
         self.assertEqual(job.approval_state, "accepted")
 
+    def test_his_answer_carries_the_time_of_the_place(self):
+        self.company.partner_id.tz = "Asia/Shanghai"
+        order, job = self._offered()
+        self._post(order, job, "accepted")
+        self.env.invalidate_all()
+        local = fields.Datetime.context_timestamp(job.with_context(tz="Asia/Shanghai"), job.decided_on)
+        times = f"({local:%H:%M}|{local.hour % 12 or 12}:{local:%M})"
+        self.assertRegex(self._open(order).text, f"Ordered by[^§]{{1,300}}{times}")
+
     def test_he_sees_the_inspection_with_its_photos(self):
         order = self._signed()
         template = self.env["dealer.inspection.template"].create(

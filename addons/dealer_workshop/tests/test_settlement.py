@@ -262,7 +262,7 @@ class SettlementCases(OpenGuards):
             Command.create({"pay_type": "customer", "partner_id": self.customer.id, "share": 50}),
             Command.create({"pay_type": "internal", "partner_id": self.company.partner_id.id, "share": 50}),
         ]
-        self._settle(order)
+        self._settle(self._allow_goodwill(order))
         self.assertEqual(self._invoices(order).amount_untaxed, 630)
         self.assertEqual(self.balance(self.part_cogs), 300, "our half of the parts is not cost of goods sold")
         self.assertEqual(self.balance(self.expense), 360)

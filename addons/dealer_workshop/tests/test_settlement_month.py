@@ -34,6 +34,9 @@ class TestSettlementMonth(DealerWorkshopBillingCommon):
             "I7 priced work = bills + internal + entitlements + discounts": (
                 "UPDATE dealer_job_line SET price = price + 1"
             ),
+            "P36 what the house gives is logged, and somebody else approved it beyond the limit": (
+                "UPDATE dealer_repair_discount SET amount_goodwill = 0"
+            ),
             "P32 nobody pays more than he signed or accepted": (
                 "UPDATE dealer_job SET agreed_amount = -1e9 WHERE agreed_amount > 0"
             ),

@@ -95,7 +95,7 @@ class TestSettlementReversal(SettlementMoneyCommon):
         self._policy()
         order = self._checked_in(1)
         self._split(order.job_ids, ("internal", self.company.partner_id, 100, {}))
-        self._settle(order)
+        self._settle(self._allow_goodwill(order))
         self.assertEqual(self.balance(self.expense), 420)
         self._reverse(order)
         self.assertEqual((self.balance(self.expense), self.balance(self.absorption)), (0, 0))

@@ -84,6 +84,10 @@ export class BookingBoard extends Component {
         return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
     }
 
+    inHours(count) {
+        return _t("%(count)s h", {count});
+    }
+
     loadClass(load) {
         if (load.booked > load.capacity) {
             return "text-bg-danger";

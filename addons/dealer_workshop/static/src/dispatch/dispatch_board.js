@@ -77,6 +77,14 @@ export class DispatchBoard extends Component {
         this.state.board = await this.orm.call("dealer.job", "get_dispatch_board", [chosen]);
     }
 
+    loadText(column) {
+        return _t("%(load)s of %(capacity)s h", {load: column.load, capacity: column.capacity});
+    }
+
+    inHours(count) {
+        return _t("%(count)s h", {count});
+    }
+
     find(element) {
         const {job, employee} = element.dataset;
         return this.board.cards.find(
