@@ -136,9 +136,9 @@ class DealerClaimPayment(models.Model):
         if not self.currency_id.is_zero(self.amount_left):
             raise UserError(
                 self.env._(
-                    "%(payment)s: %(left)s of %(amount)s are not allocated. The claims must add up exactly: “%(propose)s” "
-                    "adds those still open. What was paid too much is no claim's: lower the amount here by it and "
-                    "enter it as a payment of its own, or send it back.",
+                    "%(payment)s: %(left)s of %(amount)s are not allocated. The claims must add up exactly: "
+                    "“%(propose)s” adds those still open. What was paid too much is no claim's: lower the amount here "
+                    "by it and enter it as a payment of its own, or send it back.",
                     payment=self.reference,
                     propose=self.env._("Propose Claims"),
                     left=self.currency_id.format(self.amount_left),
@@ -276,8 +276,8 @@ class DealerClaimPaymentLine(models.Model):
         if self.currency_id.compare_amounts(self.amount_paid, self.amount_open) > 0:
             raise UserError(
                 self.env._(
-                    "%(claim)s: %(paid)s is more than the %(open)s still open. Was it paid already? Take at most what is "
-                    "open; the rest belongs to another claim, or is a payment of its own on %(payer)s's account.",
+                    "%(claim)s: %(paid)s is more than the %(open)s still open. Was it paid already? Take at most what "
+                    "is open; the rest belongs to another claim, or is a payment of its own on %(payer)s's account.",
                     claim=claim.display_name,
                     paid=self.currency_id.format(self.amount_paid),
                     open=self.currency_id.format(self.amount_open),

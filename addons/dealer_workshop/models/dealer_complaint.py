@@ -154,8 +154,8 @@ class DealerComplaint(models.Model):
             if not self.env.su and case.date_due < today:
                 raise UserError(
                     self.env._(
-                        "The complaint of %(customer)s cannot be answered by %(day)s, that day is over: choose %(today)s "
-                        "or later.",
+                        "The complaint of %(customer)s cannot be answered by %(day)s, that day is over: choose "
+                        "%(today)s or later.",
                         customer=case.partner_id.display_name,
                         day=format_date(self.env, case.date_due),
                         today=format_date(self.env, today),

@@ -328,11 +328,10 @@ class RepairOrder(models.Model):
         total = self.currency_id.format(sum(given.values()))
         if not given["goodwill"]:
             return total
-        hint = self.env._(
-            "%(total)s, of it our goodwill %(goodwill)s",
-            total=total,
-            goodwill=self.currency_id.format(given["goodwill"]),
-        )
+        goodwill = self.currency_id.format(given["goodwill"])
+        hint = total
+        if goodwill != total:
+            hint = self.env._("%(total)s, of it our goodwill %(goodwill)s", total=total, goodwill=goodwill)
         settled = self.sudo()._get_settled_jobs()  # narrow: as _get_gross()
         unnamed = settled.filtered(lambda job: job.repair_kind in COMEBACKS and job._get_goodwill_splits())
         if not unnamed:
