@@ -79,7 +79,7 @@ class DealerRepairDiscountLimit(models.Model):
         help="At most this much work on a customer's car that the house pays itself, at the price he would have paid, "
         "in company currency, without tax.",
     )
-    note = fields.Char(help="Who decided it, and whether it is confirmed.")
+    note = fields.Char(translate=True, help="Who decided it, and whether it is confirmed.")
 
     _range_check = models.Constraint(
         "CHECK (labour_percent BETWEEN 0 AND 100 AND parts_percent BETWEEN 0 AND 100 AND rounding_amount >= 0 "
