@@ -199,7 +199,7 @@ class DealerJob(models.Model):
 
     @api.model
     def _get_board_columns(self, site, cards):
-        """Return the technicians who work today or have work, with load and capacity in hours.
+        """Return the technicians with load and capacity in hours; who neither works today nor has work comes last.
 
         :param stock.warehouse site: one site
         :param list cards: of :meth:`_get_cards`
@@ -211,6 +211,7 @@ class DealerJob(models.Model):
         load = {}
         for card in cards:
             load[card["employee"]] = load.get(card["employee"], 0.0) + card["hours"]
+        idle = technicians.filtered(lambda technician: not capacity[technician.id] and technician.id not in load)
         return [
             {
                 "id": technician.id,
@@ -220,8 +221,7 @@ class DealerJob(models.Model):
                 "capacity": round(capacity[technician.id], 1),
                 "load": round(load.get(technician.id, 0.0), 1),
             }
-            for technician in technicians
-            if capacity[technician.id] or technician.id in load
+            for technician in technicians - idle + idle
         ]
 
     @api.model

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -146,6 +146,17 @@ class TestDispatch(DealerWorkshopCommon):
         column = next(column for column in board["columns"] if column["id"] == self.second.id)
         self.assertEqual((column["load"], column["skills"]), (1.5, self.skill.ids))
         self.assertIn(done.order_id.id, [check["order_id"] for check in board["checks"]])
+
+    def test_who_is_off_today_comes_last_and_may_be_given_work(self):
+        off = self.env["resource.calendar"].create({"name": "Never", "attendance_ids": [Command.clear()]})
+        self.first.resource_calendar_id = self.second.resource_calendar_id = off
+        job = self._job()
+        job.action_dispatch(False, self.second.id)
+        columns = [column for column in self._board()["columns"] if column["id"] in (self.first | self.second).ids]
+        self.assertEqual([column["id"] for column in columns], [self.second.id, self.first.id])
+        self.assertEqual([column["capacity"] for column in columns], [0, 0])
+        job.action_dispatch(self.second.id, self.first.id)
+        self.assertEqual(job.sudo().assignment_ids.employee_id, self.first)
 
     def test_the_board_asks_a_constant_number_of_queries(self):
         """As many for 500 orders as for a few."""

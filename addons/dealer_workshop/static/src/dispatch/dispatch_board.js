@@ -77,7 +77,14 @@ export class DispatchBoard extends Component {
         this.state.board = await this.orm.call("dealer.job", "get_dispatch_board", [chosen]);
     }
 
+    isOff(column) {
+        return Boolean(column.id) && !column.capacity && !column.load;
+    }
+
     loadText(column) {
+        if (this.isOff(column)) {
+            return _t("Off today");
+        }
         return _t("%(load)s of %(capacity)s h", {load: column.load, capacity: column.capacity});
     }
 
@@ -114,7 +121,11 @@ export class DispatchBoard extends Component {
     }
 
     percent(column) {
-        return column.capacity ? Math.round((column.load / column.capacity) * 100) : 100;
+        return column.capacity
+            ? Math.round((column.load / column.capacity) * 100)
+            : column.load
+              ? Infinity
+              : 0;
     }
 
     promised(card) {
