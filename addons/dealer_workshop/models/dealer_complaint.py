@@ -122,8 +122,8 @@ class DealerComplaint(models.Model):
 
     @api.depends("company_id")
     def _compute_date_due(self):
-        today = fields.Date.context_today(self)
         for case in self:
+            today = case.company_id._get_day()
             rules = self.env["dealer.aftercare.policy"]._get_rules(case.company_id, today)
             case.date_due = case.date_due or today + timedelta(days=rules.complaint_days)
 

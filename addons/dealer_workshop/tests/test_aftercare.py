@@ -199,6 +199,16 @@ class TestComplaint(AftercareCommon):
             .create({"vehicle_id": self.car.id, "text": "Scratch on the door"})
         )
 
+    def test_the_day_proposed_is_the_company_s(self):
+        """Whoever writes it down from where it is still yesterday is not refused the day he was proposed."""
+        self.company.partner_id.tz = "Etc/GMT-14"
+        self.env["dealer.aftercare.policy"].create(
+            {"company_id": self.company.id, "date_from": "2020-01-02", "complaint_days": 0}
+        )
+        cases = self.env["dealer.complaint"].with_user(self.care).with_company(self.company)
+        case = cases.with_context(tz="Etc/GMT+12").create({"partner_id": self.customer.id, "text": "The car is dirty"})
+        self.assertEqual(case.date_due, self.company._get_day())
+
     def test_solved_says_how(self):
         case = self._make_case()
         self.assertEqual(case.partner_id, self.customer)
