@@ -271,11 +271,22 @@ class RepairOrder(models.Model):
             return True
         if not self.discount_reason_id:
             return False
-        # By number: the newest comes first when read from the database, and last when it was just written.
-        approved = self.sudo().discount_ids.filtered(lambda row: row.state == "approved").sorted("id")[-1:]
+        approved = self._get_approval()
         if approved and approved._covers(given) and (approved.is_below_floor or not self._get_floor_roles()):
             return True
         return self._is_within_limit("advisor")
+
+    def _get_approval(self):
+        """Return the newest approval, of discounts whose giver still gives: who gives anew after him asks anew.
+
+        :return: ``dealer.repair.discount``, maybe none
+        """
+        order = self.sudo()  # narrow: as _get_gross()
+        rows = order.discount_ids.filtered(
+            lambda row: row.state == "approved" and row.given_by_id <= order.discount_giver_ids
+        )
+        # By number: the newest comes first when read from the database, and last when it was just written.
+        return rows.sorted("id")[-1:]
 
     def _log_discount(self, state, user=None):
         """Write down what was given, why, and who allowed it.
@@ -342,9 +353,9 @@ class RepairOrder(models.Model):
 
     def _action_settle(self):
         order = self.sudo()  # narrow: the log is written by this step only
-        if not order.discount_ids.filtered(lambda row: row.state == "approved" and row._covers(order._get_discounts())):
-            if any(order._get_discounts().values()):
-                order._log_discount("within")
+        given, approved = order._get_discounts(), order._get_approval()
+        if any(given.values()) and not (approved and approved._covers(given)):
+            order._log_discount("within")
         return super()._action_settle()
 
     def _add_rounding(self, lines):

@@ -233,6 +233,21 @@ class TestGoodwill(GoodwillCommon):
         self._settle(order)
         self.assertEqual(order.discount_ids.mapped("state"), ["approved"] * 2)
 
+    def test_an_approval_is_of_who_gave_it(self):
+        """Taken back, and given by who approved it: that is another gift."""
+        order = self._bear(self._checked_in(1))
+        order.with_user(self.manager).action_approve_discount()
+        self._bear(order, 50, user=self.manager)
+        self._bear(order, 100, user=self.manager)
+        self.assertTrue(order._is_discount_covered(), "the advisor's gift was never gone")
+        order.with_user(self.advisor).job_ids.pay_type = "customer"
+        self._bear(order, user=self.manager)
+        self.assertEqual(order.discount_giver_ids, self.manager)
+        self._make_ready(order)
+        self._refused(order)
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            order.with_user(self.manager).action_approve_discount()
+
     def test_payers_of_another_job_are_given_too(self):
         """Rows written through a job that they do not belong to hide nobody."""
         mine, other = self._checked_in(1), self._checked_in(1)
