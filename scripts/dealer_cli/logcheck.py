@@ -48,14 +48,18 @@ def read(path):
     """Return the :class:`Reading` of an Odoo log."""
     reading = Reading()
     allowed = allowed_patterns()
+    records = []  # each with the last line of the traceback below it: some loggers name the error only there
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        record = RECORD.match(line)
-        if record:
-            _note(reading, record, allowed)
+        if record := RECORD.match(line):
+            records.append([record, ""])
+        elif records and line.strip():
+            records[-1][1] = line.strip()
+    for record, last in records:
+        _note(reading, record, last, allowed)
     return reading
 
 
-def _note(reading, record, allowed):
+def _note(reading, record, last, allowed):
     level, logger, message = record["level"], record["logger"], record["message"]
     if logger == "odoo.tests.result" and (total := TOTAL.search(message)):
         reading.failed += int(total[1]) + int(total[2])
@@ -70,6 +74,6 @@ def _note(reading, record, allowed):
         if message.startswith(("FAIL: ", "ERROR: ")):
             reading.failures.append(message)
         return
-    text = f"{level} {logger}: {message}"
+    text = " ".join(filter(None, [f"{level} {logger}: {message}", last]))
     if not any(pattern.search(text) for pattern in allowed):
         reading.complaints.append(text)

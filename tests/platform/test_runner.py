@@ -40,6 +40,14 @@ def test_an_unexplained_complaint_fails_the_run(tmp_path, level):
     assert outcome.all_failed == 1
 
 
+@pytest.mark.parametrize(("error", "problems"), [("psycopg2.errors.SerializationFailure: x", 0), ("KeyError: x", 1)])
+def test_a_complaint_is_judged_by_its_error(tmp_path, error, problems):
+    complaint = ("ERROR", "werkzeug", f"Error on request:\nTraceback (most recent call last):\n  File\n{error} - - -\n")
+    reading = logcheck.read(log(tmp_path, complaint, *GOOD))
+    assert len(reading.complaints) == problems
+    assert all(error in text for text in reading.complaints)
+
+
 def test_a_failed_test_is_counted_once(tmp_path):
     records = [
         ("INFO", "odoo.addons.dealer_vehicle.tests.test_x", "=" * 70),
